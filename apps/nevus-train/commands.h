@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "nevus/base/result.h"
+#include "nevus/dataset/dataset.h"
+#include "nevus/training/config.h"
+
+namespace nevus::cli {
+
+/// Each adds a subcommand and stores its error, if any, in `result` when it runs.
+void add_fit(CLI::App& app, Result<void>& result);
+void add_evaluate(CLI::App& app, Result<void>& result);
+void add_export(CLI::App& app, Result<void>& result);
+void add_describe(CLI::App& app, Result<void>& result);
+void add_bench(CLI::App& app, Result<void>& result);
+
+/// The data set that the recipe names; `data_root` is the folder that holds ham10000/.
+[[nodiscard]] Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root);
+
+/// The commit that ./train found the working tree at (NEVUS_COMMIT), or "unknown".
+[[nodiscard]] std::string code_commit();
+
+/// NEVUS_DATA or ../shared/data.
+[[nodiscard]] std::string default_data_root();
+
+}  // namespace nevus::cli

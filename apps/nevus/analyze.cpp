@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// nevus analyze: the main job, one answer for each photo.
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "commands.h"
+#include "nevus/report/csv.h"
+#include "nevus/report/json.h"
+#include "nevus/report/text.h"
+#include "options.h"
+#include "photo_file.h"
+#include "terminal.h"
+
+namespace nevus::app {
+namespace {
+
+enum class Format { kText, kJson, kCsv };
+
+struct AnalyzeOptions {
+  PlaceOptions places;
+  ModelOptions model;
+  std::vector<std::string> photos;
+  Format format = Format::kText;
+};
+
+/// Renders answers one after the other in the format that was asked for.
+class Writer {
+ public:
+  Writer(AnalyzeOptions const& options, ModelIdentity model)
+      : format_(options.format),
+        layout_(options.photos.size() == 1 ? JsonLayout::kIndented : JsonLayout::kOneLine),
+        model_(std::move(model)),
+        style_(output_style()) {}
+
+  [[nodiscard]] Result<void> write(Analysis const& analysis, std::string const& photo) {
+    auto const name = photo == "-" ? photo : display_name(photo);
+    switch (format_) {
+      case Format::kText:
+        return print(report::to_text(analysis, name, model_, style_));
+      case Format::kJson:
+        return print(report::to_json(analysis, name, model_, layout_) + "\n");
+      case Format::kCsv: {
+        auto const header = header_written_ ? "" : report::csv_header();
+        header_written_ = true;
+        return print(header + report::to_csv_row(analysis, name, model_));
+      }
+    }
+    return {};
+  }
+
+ private:
+  Format format_;
+  JsonLayout layout_;
+  ModelIdentity model_;
+  TextStyle style_;
+  bool header_written_ = false;
+};
+
+Result<void> analyze(AnalyzeOptions const& options) {
+  if (std::ranges::count(options.photos, "-") > 1) return fail(ErrorCode::kUsage, "- can be given only once");
+  NEVUS_TRY(auto const settings, read_settings(options.places));
+  NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
+  NEVUS_TRY(auto const classifier, Classifier::load(bundle, {.precision = options.model.precision}));
+
+  Writer writer(options, identity(bundle.card));
+  std::size_t failed = 0;
+  for (auto const& photo : options.photos) {
+    auto const analysis = analyze_file(photo, classifier, settings);
+    if (analysis) {
+      NEVUS_CHECK(writer.write(*analysis, photo));
+    } else if (options.photos.size() == 1) {
+      return tl::unexpected<Error>(analysis.error());
+    } else {
+      complain(analysis.error().message);
+      ++failed;
+    }
+  }
+  if (failed == 0) return {};
+  return fail(ErrorCode::kPartialFailure, std::to_string(failed) + " of " + std::to_string(options.photos.size()) +
+                                              " photos could not be analysed");
+}
+
+}  // namespace
+
+void add_analyze(CLI::App& program, Action& chosen) {
+  auto const options = std::make_shared<AnalyzeOptions>();
+  auto* const command = program.add_subcommand("analyze", "Say what a dermatoscopic photo shows, and how urgent it is");
+  command->add_option("PHOTO", options->photos, "Photos; - reads standard input")->required();
+  command->add_option("-f,--format", options->format, "text, json (JSON Lines for several photos) or csv")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Format>{{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}}))
+      ->type_name("text|json|csv");
+  add_model_options(*command, options->model);
+  add_place_options(*command, options->places);
+  command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });
+}
+
+}  // namespace nevus::app

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "nevus/image/decode.h"
+#include "nevus/inference/classifier.h"
+#include "nevus/quality/quality.h"
+#include "nevus/risk/risk.h"
+
+namespace nevus {
+
+/// What is known of the file itself.
+struct PhotoFacts {
+  std::string sha256;
+  PhotoFormat format = PhotoFormat::kJpeg;
+  int width_px = 0;
+  int height_px = 0;
+  std::size_t size_bytes = 0;
+};
+
+struct StageTimes {
+  std::chrono::duration<double, std::milli> decode_ms{};
+  std::chrono::duration<double, std::milli> quality_ms{};
+  std::chrono::duration<double, std::milli> network_ms{};
+  std::chrono::duration<double, std::milli> total_ms{};
+};
+
+/// Everything about one photo. A photo that is declined has no assessment: that is an outcome, not an error.
+struct Analysis {
+  PhotoFacts photo;
+  QualityReport quality;
+  std::optional<Assessment> assessment;  ///< absent: retake advised
+  StageTimes times;
+};
+
+namespace analysis {
+
+/// The whole flow, as drawn in ARCHITECTURE.md. Errors are those of image::decode and of the classifier.
+[[nodiscard]] Result<Analysis> analyze(Bytes photo, Classifier const& classifier, DecodeLimits const& limits = {});
+
+}  // namespace analysis
+}  // namespace nevus

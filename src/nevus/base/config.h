@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "nevus/base/result.h"
+
+namespace nevus {
+
+/// What a person may set. The defaults stand here and nowhere else.
+struct Settings {
+  int max_file_size_mb = 10;  ///< megabytes of 1,000,000 bytes
+  std::vector<std::string> supported_formats{"jpg", "jpeg", "png", "bmp", "tiff"};
+  bool debug_mode = false;
+  std::filesystem::path default_model_path;  ///< a bundle's folder; empty: the `fast` bundle that comes with Nevus
+
+  /// Whether photos of this format are taken: "jpeg" and "jpg" mean the same, as do "tiff" and "tif".
+  [[nodiscard]] bool supports(std::string_view format) const;
+};
+
+/// One row of the settings table, from which reading, `--help` and docs/settings.md come.
+struct SettingInfo {
+  std::string_view name;  ///< as in nevus.toml: "max_file_size_mb"
+  std::variant<int Settings::*, bool Settings::*, std::vector<std::string> Settings::*,
+               std::filesystem::path Settings::*>
+      member;
+  std::string_view accepts;  ///< in words: "a whole number from 1 to 2000"
+  std::string_view help;     ///< one line, no full stop
+};
+
+[[nodiscard]] std::span<SettingInfo const> settings_table();
+[[nodiscard]] std::string environment_name(SettingInfo const& setting);                  ///< "MAX_FILE_SIZE_MB"
+[[nodiscard]] std::string flag_name(SettingInfo const& setting);                         ///< "--max-file-size-mb"
+[[nodiscard]] std::string value_text(SettingInfo const& setting, Settings const& from);  ///< "jpg,jpeg,png,bmp,tiff"
+
+struct SettingsText {
+  std::filesystem::path path;  ///< for messages, and for relative paths inside
+  std::string text;
+};
+
+/// Where settings come from; what stands later wins.
+struct SettingsSources {
+  std::optional<SettingsText> file;                ///< TOML
+  std::optional<SettingsText> dotenv;              ///< lines KEY=VALUE
+  std::map<std::string, std::string> environment;  ///< of the process
+  std::map<std::string, std::string> flags;        ///< by setting name: {"max_file_size_mb", "20"}
+};
+
+/// Defaults < file < .env < environment < flags. kConfig, naming setting, source and value, for a malformed value
+/// anywhere and for a key of the file that is no setting. Keys of other programs in .env and in the environment are
+/// none of our business. A relative path counts from the folder of the file that names it.
+[[nodiscard]] Result<Settings> load_settings(SettingsSources const& sources);
+
+/// The sources of this process: `config_file` (which then must exist) or else nevus.toml of the working directory,
+/// .env of the working directory, our variables of the environment, and the flags that the caller parsed.
+[[nodiscard]] Result<SettingsSources> process_sources(std::optional<std::filesystem::path> const& config_file,
+                                                      std::map<std::string, std::string> flags);
+
+}  // namespace nevus

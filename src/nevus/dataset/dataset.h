@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nevus/base/result.h"
+#include "nevus/image/image.h"
+#include "nevus/model/lesion_class.h"
+
+namespace nevus {
+
+/// One labelled photo. The photo is read when it is needed; `synthetic_seed` stands in for a file in the smoke
+/// training.
+struct Sample {
+  std::string image_id;
+  std::string lesion_id;  ///< photos of one lesion share it and never stand on both sides of a split
+  LesionClass label = LesionClass::kNv;
+  std::filesystem::path path;
+  std::optional<std::uint64_t> synthetic_seed;
+  std::string dx_type;  ///< "histo", "follow_up", "consensus", "confocal"
+  std::string sex;
+  std::string localization;
+  std::optional<double> age_years;
+};
+
+enum class SplitPart { kTrain, kVal, kTest, kExcluded };
+
+/// The parts of a split. `excluded` photos (other photos of test lesions) are counted and then forgotten.
+struct Dataset {
+  std::string name;
+  std::vector<Sample> train;
+  std::vector<Sample> val;
+  std::vector<Sample> test;
+  std::size_t excluded = 0;
+};
+
+namespace dataset {
+
+/// Reads HAM10000 below `root`: HAM10000_metadata.csv, split.csv and the photos in `root`/`view` (for example
+/// "images-200x150"). kData where a file is missing or malformed, where the counts are not those of the complete data
+/// set (10,015 photos; classes as in kLesionClasses), where split and metadata disagree, or where a lesion stands in
+/// two of train, val, test.
+[[nodiscard]] Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view);
+
+/// A data set of drawings (model/synthetic_lesion.h), `per_class` of each class for training and a quarter of it each
+/// for val and test.
+[[nodiscard]] Dataset synthetic(std::size_t per_class, std::uint64_t seed);
+
+/// Share of `evaluated` photos whose lesion is also in `trained`: 0 for an honest split.
+[[nodiscard]] double leaked_share(std::vector<Sample> const& trained, std::vector<Sample> const& evaluated);
+
+/// SHA-256 of the sorted lines "image_id,class\n".
+[[nodiscard]] std::string content_sha256(std::vector<Sample> const& samples);
+
+/// The sample's photo, decoded (or drawn). Errors name the file.
+[[nodiscard]] Result<Image> load_photo(Sample const& sample);
+
+[[nodiscard]] PerClass<std::size_t> class_counts(std::vector<Sample> const& samples);
+
+}  // namespace dataset
+}  // namespace nevus

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nevus/base/result.h"
+#include "nevus/model/lesion_class.h"
+#include "nevus/model/preprocess.h"
+
+namespace nevus {
+
+/// A measured figure with its 95 % interval (bootstrap by lesion).
+struct Metric {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// What a bundle says of itself: `card.json`. Every field is required; docs/model-format.md describes the file.
+struct ModelCard {
+  std::string id;            ///< "fast"; equal to the folder's name
+  std::string version;       ///< "2026.11.1"
+  std::string architecture;  ///< "efficientnet_lite0"
+  std::string licence;       ///< of the weights
+  std::string network_sha256;
+  std::int64_t network_bytes = 0;
+  PreprocessSpec preprocess;
+  double temperature = 1;            ///< calibrated = softmax(logits / temperature), fitted on val
+  PerClass<double> class_prior{};    ///< class frequencies of the training rows, for argmax(p / prior)
+  std::string training_data;         ///< name and split
+  std::string training_data_sha256;  ///< of the sorted list "image_id,class" of the training rows
+  std::string code_commit;
+  std::map<std::string, Metric> metrics;  ///< "test.accuracy", "test.balanced_accuracy", "test.macro_auc", …
+  std::uint64_t canary_seed = 0;          ///< of the synthetic lesion (model/canary.h) …
+  PerClass<float> canary_logits{};        ///< … and the logits that the network must give for it
+};
+
+/// A bundle that was read, whose card is well-formed and whose network has the size and SHA-256 that the card states.
+struct ModelBundle {
+  ModelCard card;
+  std::filesystem::path folder;
+  ByteVector network;  ///< ONNX
+};
+
+namespace model {
+
+[[nodiscard]] Result<ModelCard> parse_card(std::string_view json);
+[[nodiscard]] std::string to_json(ModelCard const& card);
+
+/// Reads `folder`/card.json and network.onnx. kModelNotFound where there is no bundle, kModelRefused with the reason
+/// where it is damaged (size or checksum), foreign (other classes, inputs, schema) or its id is not its folder's name.
+[[nodiscard]] Result<ModelBundle> load_bundle(std::filesystem::path const& folder);
+
+/// Folders below `root` that hold a card.json, sorted by name.
+[[nodiscard]] std::vector<std::filesystem::path> find_bundles(std::filesystem::path const& root);
+
+}  // namespace model
+}  // namespace nevus

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/model/preprocess.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+namespace nevus::model {
+namespace {
+
+/// The affine map from output pixels to photo pixels, both counted at pixel centres.
+cv::Matx23d output_to_photo(cv::Size photo, PreprocessSpec const& spec, View const& view) {
+  // The largest centred region with the input's shape that fits into the photo.
+  double const photo_px_per_output_px =
+      std::min(photo.width / double(spec.width_px), photo.height / double(spec.height_px)) / view.scale;
+  double const cosine = std::cos(view.rotation_rad);
+  double const sine = std::sin(view.rotation_rad);
+  double const shear = std::tan(view.shear_rad);
+  double const stretch = std::sqrt(view.stretch);
+  double const mirror = view.mirrored ? -1 : 1;
+  // rotation * shear * stretch * mirror
+  double const sx = mirror / stretch * photo_px_per_output_px;
+  double const sy = stretch * photo_px_per_output_px;
+  cv::Matx22d const linear(cosine * sx, (cosine * shear - sine) * sy, sine * sx, (sine * shear + cosine) * sy);
+  cv::Vec2d const output_centre((spec.width_px - 1) / 2.0, (spec.height_px - 1) / 2.0);
+  cv::Vec2d const photo_centre((photo.width - 1) / 2.0 + view.shift_x_frac * photo_px_per_output_px * spec.width_px,
+                               (photo.height - 1) / 2.0 + view.shift_y_frac * photo_px_per_output_px * spec.height_px);
+  cv::Vec2d const offset = photo_centre - linear * output_centre;
+  return {linear(0, 0), linear(0, 1), offset[0], linear(1, 0), linear(1, 1), offset[1]};
+}
+
+}  // namespace
+
+Image render(Image const& photo, PreprocessSpec const& spec, View const& view) {
+  cv::Mat source(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
+  int const short_side_px = std::min(source.cols, source.rows);
+  // Without a limit of detail a reduction would alias, so the photo is then averaged down to the input's own sides.
+  int const detail_px = spec.detail_px > 0 ? spec.detail_px : std::max(spec.width_px, spec.height_px);
+  cv::Mat detailed = source;
+  if (short_side_px > detail_px) {
+    double const factor = detail_px / double(short_side_px);
+    cv::Size const sides(std::max(1, int(std::lround(source.cols * factor))),
+                         std::max(1, int(std::lround(source.rows * factor))));
+    cv::resize(source, detailed, sides, 0, 0, cv::INTER_AREA);
+  }
+  std::vector<std::uint8_t> pixels(std::size_t{3} * spec.width_px * spec.height_px);
+  cv::Mat target(spec.height_px, spec.width_px, CV_8UC3, pixels.data());
+  cv::warpAffine(detailed, target, output_to_photo(detailed.size(), spec, view), target.size(),
+                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REFLECT_101);
+  return Image(spec.width_px, spec.height_px, std::move(pixels), photo.source_format());
+}
+
+void normalize(Image const& rendered, PreprocessSpec const& spec, std::span<float> out) {
+  std::size_t const plane = std::size_t(rendered.width_px()) * rendered.height_px();
+  if (out.size() != 3 * plane) throw std::logic_error("normalize: the output does not have the image's size");
+  std::uint8_t const* pixel = rendered.pixels().data();
+  std::array<float, 3> scale{};
+  std::array<float, 3> shift{};
+  for (std::size_t c = 0; c < 3; ++c) {
+    scale[c] = 1.0F / (255.0F * spec.std[c]);
+    shift[c] = -spec.mean[c] / spec.std[c];
+  }
+  for (std::size_t i = 0; i < plane; ++i, pixel += 3) {
+    for (std::size_t c = 0; c < 3; ++c) out[c * plane + i] = float(pixel[c]) * scale[c] + shift[c];
+  }
+}
+
+Tensor preprocess(Image const& photo, PreprocessSpec const& spec) {
+  Tensor tensor{{1, 3, spec.height_px, spec.width_px},
+                std::vector<float>(std::size_t{3} * spec.width_px * spec.height_px)};
+  normalize(render(photo, spec), spec, tensor.values);
+  return tensor;
+}
+
+}  // namespace nevus::model

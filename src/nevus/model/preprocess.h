@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "nevus/image/image.h"
+
+namespace nevus {
+
+/// How a photo becomes a network's input. Part of the model card; the trainer and `nevus` run the same code on it.
+struct PreprocessSpec {
+  int width_px = 192;
+  int height_px = 192;
+  /// A photo with more than this on its short side is first averaged down to it, so that the network sees the sharpness
+  /// that it was trained on whatever camera took the photo. 0: no limit.
+  int detail_px = 150;
+  std::array<float, 3> mean{0.498F, 0.498F, 0.498F};  ///< RGB, of values in 0..1
+  std::array<float, 3> std{0.502F, 0.502F, 0.502F};
+  bool operator==(PreprocessSpec const&) const = default;
+};
+
+/// A look at the photo for augmentation, relative to the plain centred view. The default is what is served.
+struct View {
+  float rotation_rad = 0;  ///< counter-clockwise
+  float scale = 1;         ///< above 1 shows less of the photo, larger
+  float stretch = 1;       ///< width over height
+  float shear_rad = 0;
+  float shift_x_frac = 0;  ///< of the shown side
+  float shift_y_frac = 0;
+  bool mirrored = false;
+};
+
+/// NCHW float32.
+struct Tensor {
+  std::array<std::int64_t, 4> shape{};
+  std::vector<float> values;
+};
+
+namespace model {
+
+/// The view of `photo` as 8-bit RGB of the spec's sides: limit of detail, then one bilinear resampling of the centred
+/// region that covers the input's shape; outside the frame the photo is mirrored. Not yet normalised, so that
+/// augmentation of colours can work on it. Cost: about 0.5 ms for 600x450. Thread-safe.
+[[nodiscard]] Image render(Image const& photo, PreprocessSpec const& spec, View const& view = {});
+
+/// Writes (value/255 - mean)/std of `rendered` as planar RGB, [3,H,W], into `out`.
+void normalize(Image const& rendered, PreprocessSpec const& spec, std::span<float> out);
+
+/// render + normalize: the network's input [1,3,H,W].
+[[nodiscard]] Tensor preprocess(Image const& photo, PreprocessSpec const& spec);
+
+}  // namespace model
+}  // namespace nevus

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nevus/image/image.h"
+
+namespace nevus::quality {
+
+/// What is measured of a photo before any threshold is applied. "Luma" is 0.299 R + 0.587 G + 0.114 B of the stored
+/// (gamma-coded) values, 0..1. All but `short_side_px` are taken at 200 px on the long side, and all but
+/// `short_side_px` and `visible_frac` from the visible part alone: the frame without its dark corners.
+struct Figures {
+  /// Standard deviation of the details 1.4 to 2.8 px large over that of the details 4 to 8 px large (differences of
+  /// Gaussians). A blur takes the small ones first; the ratio cancels how strong the lesion's own contrast is, so a
+  /// sharp photo of a smooth lesion keeps its value. 0 for a uniform photo.
+  double fine_to_coarse_detail;
+  double mean_luma;
+  double luma_range;  ///< 2 % to 98 % quantile of luma, details under 2.8 px smoothed away so that noise does not count
+  double red_green_stops;   ///< log2(mean R / mean G)
+  double blue_green_stops;  ///< log2(mean B / mean G)
+  double red_blue_stops;    ///< log2(mean R / mean B)
+  /// Share of pixels with two or three channels at 250 or more. Not one: a clipped red channel alone is common and
+  /// harmless in photos of reddish skin.
+  double clipped_frac;
+  int short_side_px;
+  double visible_frac;  ///< share of the frame outside dark corners
+};
+
+/// Thread-safe. Cost: nearly all of `assess`.
+[[nodiscard]] Figures measure(Image const& photo);
+
+}  // namespace nevus::quality

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/report/json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace nevus::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Infinity means "no limit", which JSON can only say as null.
+Json limit(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+/// Microseconds are the finest that a clock around a whole stage can tell.
+double rounded(std::chrono::duration<double, std::milli> time) { return std::round(time.count() * 1000) / 1000; }
+
+Json to_tree(ModelIdentity const& model) {
+  return {{"id", model.id}, {"version", model.version}, {"sha256", model.sha256}};
+}
+
+Json to_tree(PhotoFacts const& photo, std::string const& input_name) {
+  return {{"name", input_name},         {"sha256", photo.sha256},       {"format", name(photo.format)},
+          {"width_px", photo.width_px}, {"height_px", photo.height_px}, {"size_bytes", photo.size_bytes}};
+}
+
+Json to_tree(QualityReport const& quality) {
+  Json measures = Json::array();
+  for (auto const& measure : quality.measures) {
+    measures.push_back({{"name", measure.name},
+                        {"value", measure.value},
+                        {"unit", measure.unit},
+                        {"min", limit(measure.min)},
+                        {"max", limit(measure.max)},
+                        {"passed", measure.passed},
+                        {"advice", measure.advice}});
+  }
+  return {{"usable", quality.usable()}, {"measures", std::move(measures)}};
+}
+
+Json to_tree(StageTimes const& times, bool network_ran) {
+  Json tree{{"decode", rounded(times.decode_ms)}, {"quality", rounded(times.quality_ms)}};
+  if (network_ran) tree["network"] = rounded(times.network_ms);
+  tree["total"] = rounded(times.total_ms);
+  return tree;
+}
+
+void add(Json& tree, Assessment const& assessment) {
+  auto const& predicted = info(assessment.predicted);
+  tree["predicted_class"] = predicted.id;
+  tree["predicted_name"] = predicted.display;
+  tree["predicted_index"] = static_cast<int>(assessment.predicted);
+  tree["confidence"] = assessment.confidence;
+  tree["confidence_band"] = name(assessment.band);
+  for (std::size_t i = 0; i < kLesionClassCount; ++i) {
+    tree["probabilities"][std::string(kLesionClasses[i].id)] = assessment.calibrated_prob[i];
+  }
+  tree["malignant_prob"] = assessment.malignant_prob;
+  tree["risk_level"] = name(assessment.risk_level);
+  tree["urgency"] = {{"level", name(assessment.urgency.urgency)},
+                     {"rule_id", assessment.urgency.rule_id},
+                     {"reasons", assessment.urgency.reasons}};
+}
+
+std::string text_of(Json const& tree, JsonLayout layout) {
+  return tree.dump(layout == JsonLayout::kIndented ? 2 : -1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string to_json(Analysis const& analysis, std::string const& input_name, ModelIdentity const& model,
+                    JsonLayout layout) {
+  Json tree{{"schema_version", kResultSchemaVersion},
+            {"input", to_tree(analysis.photo, input_name)},
+            {"model", to_tree(model)},
+            {"status", analysis.assessment ? "assessed" : "retake_advised"},
+            {"quality", to_tree(analysis.quality)}};
+  if (analysis.assessment) add(tree, *analysis.assessment);
+  tree["timing_ms"] = to_tree(analysis.times, analysis.assessment.has_value());
+  tree["disclaimer"] = kDisclaimer;
+  return text_of(tree, layout);
+}
+
+std::string to_json(Error const& error, std::string const& input_name, ModelIdentity const& model) {
+  Json const tree{{"schema_version", kResultSchemaVersion},
+                  {"input", {{"name", input_name}}},
+                  {"model", to_tree(model)},
+                  {"status", "failed"},
+                  {"error", {{"code", info(error.code).name}, {"message", error.message}}},
+                  {"disclaimer", kDisclaimer}};
+  return text_of(tree, JsonLayout::kOneLine);
+}
+
+}  // namespace nevus::report

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/report/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+namespace nevus::report {
+namespace {
+
+constexpr int kMinColumns = 40;
+constexpr int kMaxColumns = 100;
+constexpr std::string_view kIndent = "  ";
+
+enum class Paint { kPlain, kBold, kDim, kRed, kYellow, kGreen, kUrgent };
+
+std::string_view escape(Paint paint) {
+  constexpr std::array<std::string_view, 7> kCodes{"0", "1", "2", "31", "33", "32", "1;97;41"};
+  return kCodes[static_cast<std::size_t>(paint)];
+}
+
+/// How each level of urgency looks and reads. Words and not only a colour, for who cannot tell the colours apart.
+struct UrgencyLook {
+  Paint paint;
+  std::string_view words;
+};
+constexpr std::array<UrgencyLook, 4> kUrgencyLooks{{
+    {Paint::kUrgent, "a specialist should look at this lesion without delay"},
+    {Paint::kRed, "a specialist should look at this lesion soon"},
+    {Paint::kYellow, "a doctor should look at this lesion"},
+    {Paint::kGreen, "nothing here asks for hurry; a lesion that changes always does"},
+}};
+
+/// Code points that take one column: everything but UTF-8's continuation bytes. The texts here have no wider ones.
+int columns(std::string_view text) {
+  return static_cast<int>(
+      std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(std::string text, int width) {
+  text.append(static_cast<std::size_t>(std::max(0, width - columns(text))), ' ');
+  return text;
+}
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return text.data();
+}
+
+std::string percent(double share) {
+  auto const text = fixed(100 * share, 1) + " %";
+  return std::string(static_cast<std::size_t>(std::max(0, 7 - columns(text))), ' ') + text;
+}
+
+/// A figure with as many decimals as tell something: 512, 12.3, 0.042.
+std::string figure(double value) { return fixed(value, std::abs(value) >= 100 ? 0 : std::abs(value) >= 1 ? 1 : 3); }
+
+std::string bytes_text(std::size_t bytes) {
+  return bytes < 1'000'000 ? fixed(static_cast<double>(bytes) / 1e3, 1) + " kB"
+                           : fixed(static_cast<double>(bytes) / 1e6, 1) + " MB";
+}
+
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; }, '?');
+  return text;
+}
+
+/// A bar of eighths of a block, at least a sliver for anything that is not nothing.
+std::string bar(double share, int width) {
+  constexpr std::array<std::string_view, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  auto const eighths = std::max(share > 0.0005 ? 1 : 0, static_cast<int>(std::lround(share * width * 8)));
+  std::string text;
+  for (int i = 0; i < eighths / 8; ++i) text += "█";
+  return text += kEighths[static_cast<std::size_t>(eighths % 8)];
+}
+
+class Page {
+ public:
+  explicit Page(TextStyle const& style)
+      : width_(std::clamp(style.width_columns, kMinColumns, kMaxColumns)), colour_(style.colour) {}
+
+  [[nodiscard]] int width() const { return width_; }
+
+  [[nodiscard]] std::string painted(std::string_view text, Paint paint) const {
+    if (colour_ == Colour::kNone || paint == Paint::kPlain || text.empty()) return std::string(text);
+    return "\x1b[" + std::string(escape(paint)) + "m" + std::string(text) + "\x1b[0m";
+  }
+
+  void line(std::string const& text = "") { text_ += text.empty() ? "\n" : std::string(kIndent) + text + "\n"; }
+
+  /// `text` broken between words, every line after `lead`'s columns.
+  void paragraph(std::string const& lead, std::string_view text, Paint paint = Paint::kPlain) {
+    auto const lead_columns = columns(lead);
+    auto const room = std::max(20, width_ - static_cast<int>(kIndent.size()) - lead_columns);
+    auto prefix = lead;
+    while (!text.empty()) {
+      auto const end = line_end(text, room);
+      line(prefix + painted(text.substr(0, end), paint));
+      text.remove_prefix(std::min(text.size(), end + 1));
+      prefix.assign(static_cast<std::size_t>(lead_columns), ' ');
+    }
+  }
+
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  /// Where the first line of `text` ends: the last blank within `room` columns, or the first one after.
+  static std::size_t line_end(std::string_view text, int room) {
+    std::size_t end = std::string_view::npos;
+    for (auto blank = text.find(' '); blank != std::string_view::npos; blank = text.find(' ', blank + 1)) {
+      if (columns(text.substr(0, blank)) > room && end != std::string_view::npos) return end;
+      end = blank;
+    }
+    return columns(text) <= room || end == std::string_view::npos ? text.size() : end;
+  }
+
+  int width_;
+  Colour colour_;
+  std::string text_;
+};
+
+void write_title(Page& page, PhotoFacts const& photo, std::string const& input_name) {
+  auto const title = printable(input_name);
+  auto const facts = std::to_string(photo.width_px) + "×" + std::to_string(photo.height_px) + " px, " +
+                     std::string(name(photo.format)) + ", " + bytes_text(photo.size_bytes);
+  auto const gap = page.width() - static_cast<int>(kIndent.size()) - columns(title) - columns(facts);
+  page.line();
+  if (gap >= 2) {
+    page.line(page.painted(title, Paint::kBold) + std::string(static_cast<std::size_t>(gap), ' ') +
+              page.painted(facts, Paint::kDim));
+  } else {
+    page.line(page.painted(title, Paint::kBold));
+    page.line(page.painted(facts, Paint::kDim));
+  }
+  page.line();
+}
+
+void write_probabilities(Page& page, Assessment const& assessment) {
+  std::array<std::size_t, kLesionClassCount> order{};
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return assessment.calibrated_prob[i]; });
+  bool const narrow = page.width() < 72;
+  int label_columns = 0;
+  for (auto const& lesion_class : kLesionClasses) {
+    label_columns = std::max(label_columns, columns(narrow ? lesion_class.id : lesion_class.display));
+  }
+  auto const bar_columns = page.width() - static_cast<int>(kIndent.size()) - label_columns - 10;
+  for (auto const i : order) {
+    auto const& lesion_class = kLesionClasses[i];
+    auto const share = assessment.calibrated_prob[i];
+    bool const first = i == order.front();
+    auto const label = padded(std::string(narrow ? lesion_class.id : lesion_class.display), label_columns);
+    page.line(page.painted(label, first ? Paint::kBold : Paint::kPlain) + " " + percent(share) + " " +
+              page.painted(bar(share, bar_columns), lesion_class.malignant ? Paint::kRed : Paint::kGreen));
+  }
+  page.line();
+}
+
+void write_assessment(Page& page, Assessment const& assessment) {
+  auto const& look = kUrgencyLooks[static_cast<std::size_t>(assessment.urgency.urgency)];
+  auto const level = std::string(name(assessment.urgency.urgency));
+  page.line(page.painted(" " + level + " ", look.paint) + " " + page.painted("urgency", Paint::kBold));
+  page.paragraph("", look.words);
+  for (auto const& reason : assessment.urgency.reasons) page.paragraph("· ", reason);
+  page.line();
+  write_probabilities(page, assessment);
+  page.paragraph("Answer      ", std::string(info(assessment.predicted).display) + ", confidence " +
+                                     fixed(100 * assessment.confidence, 1) + " % (" +
+                                     std::string(name(assessment.band)) + ")");
+  page.paragraph("Malignant   ", fixed(100 * assessment.malignant_prob, 1) +
+                                     " % (melanoma, basal cell carcinoma, actinic keratosis): risk " +
+                                     std::string(name(assessment.risk_level)));
+}
+
+std::string limits_text(QualityMeasure const& measure) {
+  auto const unit = measure.unit.empty() ? "" : " " + std::string(measure.unit);
+  bool const from = std::isfinite(measure.min);
+  bool const to = std::isfinite(measure.max);
+  if (from && to) return figure(measure.min) + " to " + figure(measure.max) + unit;
+  return (from ? "at least " + figure(measure.min) : "at most " + figure(measure.max)) + unit;
+}
+
+std::string spoken(std::string_view measure_name) {
+  std::string words(measure_name);
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
+void write_quality(Page& page, QualityReport const& quality) {
+  auto const passed = std::ranges::count_if(quality.measures, &QualityMeasure::passed);
+  page.paragraph("Photo       ", (quality.usable() ? "usable, " : "not usable, ") + std::to_string(passed) + " of " +
+                                     std::to_string(quality.measures.size()) + " checks passed");
+  for (auto const& measure : quality.measures) {
+    if (measure.passed) continue;
+    page.paragraph(page.width() < 60 ? "  " : "            ",
+                   spoken(measure.name) + " is " + figure(measure.value) + ", but must be " + limits_text(measure) +
+                       ". " + std::string(measure.advice),
+                   Paint::kYellow);
+  }
+}
+
+void write_closing(Page& page, ModelIdentity const& model, StageTimes const& times) {
+  page.paragraph("Model       ", model.id + " " + model.version + ", " + fixed(times.total_ms.count(), 1) + " ms");
+  page.line();
+  page.paragraph("", kDisclaimer, Paint::kDim);
+  page.line();
+}
+
+}  // namespace
+
+std::string to_text(Analysis const& analysis, std::string const& input_name, ModelIdentity const& model,
+                    TextStyle const& style) {
+  Page page(style);
+  write_title(page, analysis.photo, input_name);
+  if (analysis.assessment) {
+    write_assessment(page, *analysis.assessment);
+  } else {
+    page.line(page.painted(" RETAKE ADVISED ", Paint::kYellow));
+    page.paragraph("", "The photo is not good enough to be classified, so there is no answer.");
+    page.line();
+  }
+  write_quality(page, analysis.quality);
+  write_closing(page, model, analysis.times);
+  return page.take();
+}
+
+}  // namespace nevus::report

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/training/bundle_export.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "nevus/base/file.h"
+#include "nevus/base/sha256.h"
+#include "nevus/inference/classifier.h"
+#include "nevus/model/synthetic_lesion.h"
+#include "nevus/training/networks.h"
+
+namespace nevus::training {
+namespace {
+
+constexpr std::size_t kParityPhotos = 64;
+constexpr double kMaxLogitDifference = 1e-3;
+constexpr std::uint64_t kCanarySeed = 20261;
+constexpr int kIntervalResamples = 1000;
+constexpr char const* kLicence = "CC BY-NC 4.0 (trained on HAM10000, doi:10.7910/DVN/DBW86T)";
+
+PerClass<double> natural_prior(std::vector<Sample> const& samples) {
+  PerClass<double> prior{};
+  auto const counts = dataset::class_counts(samples);
+  for (std::size_t c = 0; c < kLesionClassCount; ++c)
+    prior[c] = double(counts[c]) / double(std::max<std::size_t>(1, samples.size()));
+  return prior;
+}
+
+Result<std::string> commit_of(std::filesystem::path const& run_folder) {
+  NEVUS_TRY(auto const bytes, read_file(run_folder / "run.json"));
+  auto const facts = nlohmann::json::parse(bytes, nullptr, false);
+  if (!facts.is_object()) return fail(ErrorCode::kData, (run_folder / "run.json").string() + ": is not a JSON object");
+  return facts.value("code_commit", "unknown");
+}
+
+/// LibTorch's logits of one photo.
+PerClass<float> logits_of(Network& network, Image const& photo, PreprocessSpec const& spec) {
+  PhotoStore store;
+  store.samples.emplace_back();
+  store.photos.push_back(photo);
+  return predict(network, store, spec, {}).front().logits;
+}
+
+Result<Parity> compare_with_served(TrainedNetwork const& trained, std::filesystem::path const& folder,
+                                   PhotoStore const& store) {
+  NEVUS_TRY(auto const bundle, model::load_bundle(folder));
+  NEVUS_TRY(auto const classifier, Classifier::load(bundle));
+  auto const spec = trained.config.served_preprocess();
+  std::vector<double> differences;
+  auto const expected = predict(*trained.network, store, spec, {});
+  for (std::size_t i = 0; i < store.photos.size(); ++i) {
+    NEVUS_TRY(auto const output, classifier.run(model::preprocess(store.photos[i], spec)));
+    for (std::size_t c = 0; c < kLesionClassCount; ++c)
+      differences.push_back(std::abs(output.logits[c] - expected[i].logits[c]));
+  }
+  std::sort(differences.begin(), differences.end());
+  Parity parity{store.photos.size(), 0, 0, 0, 0};
+  if (differences.empty()) return parity;
+  for (double d : differences) parity.mean += d / double(differences.size());
+  auto const quantile = [&](double q) { return differences[std::size_t(q * double(differences.size() - 1))]; };
+  parity.p90 = quantile(0.9);
+  parity.p99 = quantile(0.99);
+  parity.max = differences.back();
+  return parity;
+}
+
+Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, std::filesystem::path const& run_folder,
+                            ExportOptions const& options, ByteVector const& network) {
+  ModelCard card;
+  card.id = options.folder.filename().string();
+  card.version = options.version;
+  card.architecture = trained.config.network.name;
+  card.licence = kLicence;
+  card.network_sha256 = sha256_hex(network);
+  card.network_bytes = std::int64_t(network.size());
+  card.preprocess = trained.config.served_preprocess();
+  card.class_prior = natural_prior(data.train);
+  card.training_data = data.name;
+  card.training_data_sha256 = dataset::content_sha256(data.train);
+  NEVUS_TRY(card.code_commit, commit_of(run_folder));
+  for (bool const on_test : {false, true}) {
+    NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, on_test));
+    card.temperature = evaluated.temperature;
+    for (auto const& [name, metric] : evaluated.metrics) card.metrics[(on_test ? "test." : "val.") + name] = metric;
+  }
+  card.canary_seed = kCanarySeed;
+  card.canary_logits =
+      logits_of(*trained.network, model::synthetic_lesion(kCanarySeed, LesionClass::kMel), card.preprocess);
+  return card;
+}
+
+}  // namespace
+
+Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool on_test) {
+  auto const spec = trained.config.served_preprocess();
+  NEVUS_TRY(auto const val, load_photos(data.val));
+  EvaluatedRun evaluated;
+  evaluated.predictions = predict(*trained.network, val, spec, {});
+  evaluated.temperature = evaluation::fit_temperature(evaluated.predictions);
+  if (on_test) {
+    NEVUS_TRY(auto const test, load_photos(data.test));
+    evaluated.predictions = predict(*trained.network, test, spec, {});
+  }
+  evaluated.metrics = evaluation::measure_with_intervals(evaluated.predictions, evaluated.temperature,
+                                                         natural_prior(data.train), kIntervalResamples);
+  evaluated.baseline = evaluation::majority_baseline(evaluated.predictions);
+  return evaluated;
+}
+
+Result<ByteVector> to_onnx(TrainedNetwork const& trained) {
+  OnnxGraph graph;
+  auto const spec = trained.config.served_preprocess();
+  trained.network->write(graph, spec.height_px, spec.width_px);
+  return graph.serialize();
+}
+
+Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
+                                     std::filesystem::path const& run_folder, ExportOptions const& options) {
+  namespace fs = std::filesystem;
+  NEVUS_TRY(auto const network, to_onnx(trained));
+  NEVUS_TRY(auto const card, make_card(trained, data, run_folder, options, network));
+  // The new bundle is made and tried beside its place, so that a bundle in use is never half replaced.
+  fs::path const trial = fs::path(options.folder.string() + ".new") / card.id;
+  std::error_code error;
+  fs::remove_all(trial.parent_path(), error);
+  fs::create_directories(trial, error);
+  if (error) return fail(ErrorCode::kIo, trial.string() + ": " + error.message());
+  NEVUS_CHECK(write_file_atomically(trial / "network.onnx", network));
+  NEVUS_CHECK(write_file_atomically(trial / "card.json", model::to_json(card)));
+  auto samples = data.val;
+  samples.resize(std::min(samples.size(), kParityPhotos));
+  NEVUS_TRY(auto const store, load_photos(std::move(samples)));
+  auto parity = compare_with_served(trained, trial, store);
+  if (parity && parity->max > kMaxLogitDifference) {
+    parity = fail(ErrorCode::kModelRefused, "the served network differs from the trained one by " +
+                                                std::to_string(parity->max) + " in a logit, more than " +
+                                                std::to_string(kMaxLogitDifference));
+  }
+  if (parity) {
+    fs::create_directories(options.folder, error);
+    fs::rename(trial / "network.onnx", options.folder / "network.onnx", error);
+    if (!error) fs::rename(trial / "card.json", options.folder / "card.json", error);
+  }
+  std::error_code ignored;
+  fs::remove_all(trial.parent_path(), ignored);
+  if (!parity) return tl::unexpected<Error>(std::move(parity).error());
+  if (error) return fail(ErrorCode::kIo, options.folder.string() + ": " + error.message());
+  return ExportedBundle{options.folder, card.network_bytes, *parity};
+}
+
+}  // namespace nevus::training

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "nevus/evaluation/metrics.h"
+#include "nevus/training/fit.h"
+
+namespace nevus {
+
+/// A run's figures on one part of its data, with the temperature that val gives.
+struct EvaluatedRun {
+  std::vector<Prediction> predictions;
+  std::map<std::string, Metric> metrics;
+  Figures baseline;  ///< always "nevus"
+  double temperature = 1;
+};
+
+struct ExportOptions {
+  std::filesystem::path folder;  ///< of the bundle; its name is the id
+  std::string version;
+};
+
+/// Differences between the logits of two runtimes over some photos.
+struct Parity {
+  std::size_t photos = 0;
+  double mean = 0;
+  double p90 = 0;
+  double p99 = 0;
+  double max = 0;
+};
+
+struct ExportedBundle {
+  std::filesystem::path folder;
+  std::int64_t network_bytes = 0;
+  Parity parity;
+};
+
+namespace training {
+
+[[nodiscard]] Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool on_test);
+
+[[nodiscard]] Result<ByteVector> to_onnx(TrainedNetwork const& trained);
+
+/// Calibrates on val, measures val and test, and writes network.onnx and card.json into `options.folder`, each whole or
+/// not at all. The bundle is then loaded as `nevus` does it and compared with LibTorch over 64 photos; kModelRefused,
+/// and nothing is left behind, where a logit differs by more than 1e-3.
+[[nodiscard]] Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
+                                                   std::filesystem::path const& run_folder,
+                                                   ExportOptions const& options);
+
+}  // namespace training
+}  // namespace nevus

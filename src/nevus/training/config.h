@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "nevus/base/result.h"
+#include "nevus/model/preprocess.h"
+#include "nevus/training/augment.h"
+
+namespace nevus {
+
+/// A stretch of training at one input size: small inputs first teach the same for less (Tan and Le 2021, progressive
+/// learning).
+struct Phase {
+  int epochs = 1;
+  int input_px = 192;
+  /// Stem and this many first blocks keep the published weights: the early layers see edges and colours, which skin
+  /// shares with other photos, and cost more than half of the time. -1: nothing is frozen, the stem neither.
+  int frozen_blocks = -1;
+};
+
+/// A training recipe, `configs/*.toml`. Unknown, missing or malformed keys are errors that name them.
+struct TrainingConfig {
+  std::string name;  ///< becomes the id of the bundle
+
+  struct Data {
+    std::string source;  ///< "ham10000" or "synthetic"
+    std::string view;    ///< folder of photos below the data set, for ham10000
+    int synthetic_per_class = 40;
+  } data;
+
+  struct NetworkPart {
+    std::string name;
+    bool pretrained = true;  ///< start from the published ImageNet weights
+    double dropout = 0.2;
+    int detail_px = 150;  ///< PreprocessSpec::detail_px
+  } network;
+
+  struct Optimization {
+    std::vector<Phase> phases;
+    int batch = 48;
+    double learning_rate = 6e-4;       ///< peak, of the backbone
+    double head_learning_rate = 2e-3;  ///< peak, of the new head
+    double weight_decay = 0.02;        ///< not applied to norms and biases
+    double warmup_epochs = 1;
+    double ema_decay = 0.998;
+    double clip_norm = 5;
+    double label_smoothing = 0.05;
+    double mixup_alpha = 0.2;     ///< 0: no mixup
+    double sampling_power = 0.5;  ///< a class of n photos is drawn in proportion to n^(1 - power)
+    std::uint64_t seed = 1;
+    int threads = 0;  ///< 0: all cores
+  } optimization;
+
+  AugmentOptions augment;
+  std::string text;  ///< the file itself, kept in the run folder
+
+  [[nodiscard]] int epochs() const;
+  [[nodiscard]] Phase const& phase_of(int epoch) const;  ///< epoch from 0
+  [[nodiscard]] PreprocessSpec preprocess(int input_px) const;
+  [[nodiscard]] PreprocessSpec served_preprocess() const { return preprocess(optimization.phases.back().input_px); }
+};
+
+namespace training {
+
+[[nodiscard]] Result<TrainingConfig> parse_config(std::string_view toml, std::string const& source_name);
+[[nodiscard]] Result<TrainingConfig> load_config(std::filesystem::path const& path);
+
+}  // namespace training
+}  // namespace nevus

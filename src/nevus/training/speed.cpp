@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/model/lesion_class.h"
+#include "nevus/training/speed.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "nevus/training/networks.h"
+#include "nevus/training/optimize.h"
+
+namespace nevus::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kMinInputPx = 32;
+
+int first_set(int option, int recipe, int otherwise) { return option > 0 ? option : recipe > 0 ? recipe : otherwise; }
+
+double median(std::vector<double> values) {
+  auto const middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+double step_seconds(Network& network, torch::optim::AdamW& optimizer, torch::Tensor const& input,
+                    torch::Tensor const& target, double clip_norm) {
+  auto const start = Clock::now();
+  optimizer.zero_grad();
+  auto const loss = soft_cross_entropy(network.forward(input).logits, target);
+  loss.backward();
+  torch::nn::utils::clip_grad_norm_(network.parameters(), clip_norm);
+  optimizer.step();
+  static_cast<void>(loss.item<double>());
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+Result<TrainingSpeed> measure_speed(TrainingConfig const& config, SpeedOptions const& options) {
+  int const cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  TrainingSpeed speed{.input_px = first_set(options.input_px, config.optimization.phases.back().input_px, 0),
+                      .batch = first_set(options.batch, config.optimization.batch, 1),
+                      .threads = first_set(options.threads, config.optimization.threads, cores)};
+  if (options.steps < 1 || options.warmup_steps < 0)
+    return fail(ErrorCode::kUsage, "bench: there must be at least one step to time, and no negative number before it");
+  if (speed.input_px < kMinInputPx)
+    return fail(ErrorCode::kUsage, "bench: an input of " + std::to_string(speed.input_px) +
+                                       " px is less than the smallest, " + std::to_string(kMinInputPx) + " px");
+  torch::set_num_threads(speed.threads);
+  torch::manual_seed(config.optimization.seed);
+  NEVUS_TRY(auto const network, make_network(config.network.name, kLesionClassCount, config.network.dropout));
+  auto const optimizer = make_optimizer(*network, config.optimization);
+  try {
+    network->train();
+    auto const input =
+        torch::randn({speed.batch, 3, speed.input_px, speed.input_px}).contiguous(torch::MemoryFormat::ChannelsLast);
+    auto const labels = torch::arange(speed.batch).remainder(static_cast<std::int64_t>(kLesionClassCount));
+    auto const target = torch::one_hot(labels, kLesionClassCount).to(torch::kFloat32);
+    std::vector<double> seconds;
+    for (int i = 0; i < options.warmup_steps + options.steps; ++i) {
+      auto const one = step_seconds(*network, *optimizer, input, target, config.optimization.clip_norm);
+      if (i >= options.warmup_steps) seconds.push_back(one);
+    }
+    speed.step_s = median(std::move(seconds));
+  } catch (c10::Error const& problem) {
+    return fail(ErrorCode::kTraining, std::string("LibTorch: ") + problem.what_without_backtrace());
+  }
+  speed.photos_per_s = speed.batch / speed.step_s;
+  return speed;
+}
+
+}  // namespace nevus::training

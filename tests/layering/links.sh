@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# links.sh NEVUS [NEVUS-TRAIN]: NEVUS loads no LibTorch, directly or through another library. NEVUS-TRAIN does, which
+# shows that this look would find it.
+set -euo pipefail
+libraries="$(ldd "$1")"
+grep -q libopenvino <<<"$libraries" || { echo "$1 loads no OpenVINO: is this nevus?" && exit 1; }
+if grep -E 'libtorch|libc10' <<<"$libraries"; then
+  echo "$1 loads LibTorch" && exit 1
+fi
+if (($# > 1)) && ! ldd "$2" | grep -q libtorch_cpu; then
+  echo "$2 loads no LibTorch, so this test could not have found it" && exit 1
+fi

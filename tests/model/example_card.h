@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nevus/base/sha256.h"
+#include "nevus/model/bundle.h"
+
+namespace nevus::testing {
+
+/// A card in which every field has a value of its own.
+inline ModelCard example_card(std::string id, Bytes network) {
+  ModelCard card;
+  card.id = std::move(id);
+  card.version = "2026.11.1";
+  card.architecture = "tiny";
+  card.licence = "CC0";
+  card.network_sha256 = sha256_hex(network);
+  card.network_bytes = static_cast<std::int64_t>(network.size());
+  card.preprocess = {
+      .width_px = 64, .height_px = 48, .detail_px = 40, .mean = {0.5F, 0.4F, 0.3F}, .std = {0.2F, 0.3F, 0.4F}};
+  card.temperature = 1.25;
+  card.class_prior = {0.05, 0.1, 0.15, 0.02, 0.18, 0.47, 0.03};
+  card.training_data = "synthetic lesions, seeds 1 to 700";
+  card.training_data_sha256 = std::string(64, 'a');
+  card.code_commit = "0123abc";
+  card.metrics["test.accuracy"] = {0.825, 0.81, 0.84};
+  card.metrics["test.macro_auc"] = {0.951, 0.94, 0.96};
+  card.canary_seed = 18'446'744'073'709'551'557U;  // does not fit into a signed number
+  card.canary_logits = {-1.5F, 0.1F, 2.25F, -0.3F, 4.75F, 1e-7F, -12.0F};
+  return card;
+}
+
+}  // namespace nevus::testing

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <limits>
+
+#include "nevus/analysis/analyze.h"
+#include "nevus/report/facts.h"
+
+namespace nevus::test {
+
+inline ModelIdentity const kModel{"fast", "2026.11.1", std::string(64, 'a')};
+
+inline QualityReport quality(bool sharp) {
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  return {{
+      {"focus", sharp ? .52 : .12, "", .31, kNone, sharp,
+       sharp ? "" : "Hold the camera still and focus on the lesion."},
+      {"brightness", .61, "", .2, .9, true, ""},
+      {"contrast", .2, "", .05, kNone, true, ""},
+      {"colour_cast", 3, "", -kNone, 40, true, ""},
+      {"glare", .01, "", -kNone, .1, true, ""},
+      {"resolution", 450, "px", 100, kNone, true, ""},
+      {"framing", .9, "", .5, kNone, true, ""},
+  }};
+}
+
+inline PhotoFacts const kPhoto{std::string(64, 'b'), PhotoFormat::kJpeg, 600, 450, 74'321};
+inline StageTimes times() {
+  using Ms = std::chrono::duration<double, std::milli>;
+  return {Ms(3.25), Ms(2), Ms(8.5), Ms(14.0625)};
+}
+
+/// Probabilities in the classes' order: akiec, bcc, bkl, df, mel, nv, vasc.
+inline Analysis assessed(PerClass<double> const& prob) { return {kPhoto, quality(true), risk::assess(prob), times()}; }
+inline Analysis melanoma() { return assessed({.01, .02, .05, 0, .62, .295, .005}); }
+inline Analysis nevus() { return assessed({.01, .01, .02, 0, .02, .93, .01}); }
+inline Analysis blurred() { return {kPhoto, quality(false), std::nullopt, times()}; }
+
+}  // namespace nevus::test

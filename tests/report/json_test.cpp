@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// That every form of result fits docs/result-schema.json is shown in tests/cli/schema_test.cpp.
+#include "nevus/report/json.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "report/example_analysis.h"
+
+namespace nevus {
+namespace {
+
+using testing::Test;
+
+bool holds(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+
+TEST(Json, KeysStandInTheOrderThatAPersonReadsThem) {
+  auto const text = report::to_json(test::melanoma(), "lesion.jpg", test::kModel);
+  std::size_t last = 0;
+  for (auto const* key : {"schema_version", "input", "model", "status", "quality", "predicted_class", "predicted_name",
+                          "predicted_index", "confidence", "confidence_band", "probabilities", "malignant_prob",
+                          "risk_level", "urgency", "timing_ms", "disclaimer"}) {
+    auto const at = text.find("\"" + std::string(key) + "\":", last);
+    ASSERT_NE(at, std::string::npos) << key;
+    last = at;
+  }
+}
+
+TEST(Json, SaysWhatTheNetworkAnswered) {
+  auto const text = report::to_json(test::melanoma(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(
+      holds(text, R"("predicted_class":"mel","predicted_name":"Melanoma","predicted_index":4,"confidence":0.62)"));
+  EXPECT_TRUE(holds(
+      text, R"("probabilities":{"akiec":0.01,"bcc":0.02,"bkl":0.05,"df":0.0,"mel":0.62,"nv":0.295,"vasc":0.005})"));
+  EXPECT_TRUE(holds(text, R"("urgency":{"level":"CRITICAL","rule_id":"melanoma-likely")"));
+  EXPECT_TRUE(holds(text, R"("timing_ms":{"decode":3.25,"quality":2.0,"network":8.5,"total":14.063})"));
+}
+
+TEST(Json, APhotoToRetakeHasNoAnswerAtAll) {
+  auto const text = report::to_json(test::blurred(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(holds(text, R"("status":"retake_advised")"));
+  EXPECT_TRUE(holds(text, R"("advice":"Hold the camera still and focus on the lesion.")"));
+  for (auto const* key : {"predicted_class", "probabilities", "risk_level", "urgency", "network"}) {
+    EXPECT_FALSE(holds(text, "\"" + std::string(key) + "\":")) << key;
+  }
+}
+
+TEST(Json, NoLimitIsNull) {
+  auto const text = report::to_json(test::nevus(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(holds(text, R"("name":"focus","value":0.52,"unit":"","min":0.31,"max":null)"));
+  EXPECT_TRUE(holds(text, R"("name":"glare","value":0.01,"unit":"","min":null,"max":0.1)"));
+}
+
+TEST(Json, OneLineIsOneLineWhateverTheNameHolds) {
+  auto const text = report::to_json(test::nevus(), "line\nbreak \"quoted\" \xff.jpg", test::kModel);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 0);
+  EXPECT_TRUE(holds(text, R"("name":"line\nbreak \"quoted\" )"));
+  auto const indented = report::to_json(test::nevus(), "a.jpg", test::kModel, JsonLayout::kIndented);
+  EXPECT_GT(std::ranges::count(indented, '\n'), 30);
+}
+
+TEST(Json, AFailureIsARowToo) {
+  auto const text = report::to_json(Error{ErrorCode::kDamagedPhoto, "a.jpg: ends in mid-scan"}, "a.jpg", test::kModel);
+  EXPECT_TRUE(holds(text, R"("status":"failed","error":{"code":"damaged_photo","message":"a.jpg: ends in mid-scan"})"));
+}
+
+TEST(Json, EveryFormCarriesTheDisclaimer) {
+  for (auto const& text :
+       {report::to_json(test::nevus(), "a.jpg", test::kModel), report::to_json(test::blurred(), "a.jpg", test::kModel),
+        report::to_json(Error{ErrorCode::kIo, "x"}, "a.jpg", test::kModel)}) {
+    EXPECT_TRUE(holds(text, std::string(kDisclaimer)));
+  }
+}
+
+}  // namespace
+}  // namespace nevus

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/risk/risk.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+namespace nevus {
+namespace {
+
+struct Shares {
+  double akiec = 0, bcc = 0, bkl = 0, df = 0, mel = 0, nv = 0, vasc = 0;
+};
+PerClass<double> probabilities(Shares s) { return {s.akiec, s.bcc, s.bkl, s.df, s.mel, s.nv, s.vasc}; }
+
+/// A random point of the simplex; a small `concentration` gives confident answers, a large one undecided ones.
+PerClass<double> random_answer(std::mt19937& random, double concentration) {
+  std::gamma_distribution<double> gamma(concentration);
+  PerClass<double> prob{};
+  for (auto& value : prob) value = gamma(random) + 1e-12;
+  double const sum = std::accumulate(prob.begin(), prob.end(), 0.0);
+  for (auto& value : prob) value /= sum;
+  return prob;
+}
+
+/// kCritical stands first, so a more urgent level is a smaller number.
+bool at_least(Urgency urgency, Urgency least) { return urgency <= least; }
+
+TEST(Calibration, SumsToOneAndKeepsTheOrderOfTheLogits) {
+  PerClass<float> const logits{-3.F, 2.F, .5F, -1.F, 4.F, 3.5F, 0.F};
+  for (double const temperature : {.3, 1.0, 1.7, 20.0}) {
+    auto const prob = risk::calibrate(logits, temperature);
+    EXPECT_NEAR(std::accumulate(prob.begin(), prob.end(), 0.0), 1, 1e-12);
+    for (std::size_t i = 0; i < kLesionClassCount; ++i) {
+      for (std::size_t j = 0; j < kLesionClassCount; ++j) EXPECT_EQ(logits[i] > logits[j], prob[i] > prob[j]);
+    }
+  }
+}
+
+TEST(Calibration, IsSoftmaxAtTemperatureOneAndFlatterAbove) {
+  PerClass<float> const logits{0, 0, 0, 0, std::log(6.F), 0, 0};
+  EXPECT_NEAR(risk::calibrate(logits, 1)[4], .5, 1e-7);
+  EXPECT_LT(risk::calibrate(logits, 2)[4], .5);
+  EXPECT_GT(risk::calibrate(logits, .5)[4], .5);
+}
+
+TEST(Calibration, LogitsBeyondTheRangeOfTheExponentialAreNoProblem) {
+  auto const prob = risk::calibrate({-2000, -2000, -2000, -2000, 2000, 1999, -2000}, 1);
+  EXPECT_NEAR(prob[4], 1 / (1 + std::exp(-1)), 1e-12);
+  EXPECT_EQ(prob[0], 0);
+}
+
+struct UrgencyCase {
+  char const* fact;
+  Shares shares;
+  Urgency urgency;
+  char const* rule_id;
+};
+
+class UrgencyTable : public testing::TestWithParam<UrgencyCase> {};
+
+TEST_P(UrgencyTable, FollowsThePolicy) {
+  auto const& row = GetParam();
+  auto const assessment = risk::assess(probabilities(row.shares));
+  EXPECT_EQ(name(assessment.urgency.urgency), name(row.urgency)) << row.fact;
+  EXPECT_EQ(assessment.urgency.rule_id, row.rule_id) << row.fact;
+  EXPECT_FALSE(assessment.urgency.reasons.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policy, UrgencyTable,
+    testing::Values(
+        UrgencyCase{"clear melanoma", {.mel = .97, .nv = .03}, Urgency::kCritical, "melanoma-likely"},
+        UrgencyCase{"45 % melanoma under 55 % nevus", {.mel = .45, .nv = .55}, Urgency::kCritical, "melanoma-likely"},
+        UrgencyCase{"the limit itself counts", {.mel = .40, .nv = .60}, Urgency::kCritical, "melanoma-likely"},
+        UrgencyCase{"melanoma leads an undecided answer",
+                    {.akiec = .1, .bcc = .1, .bkl = .2, .mel = .3, .nv = .25, .vasc = .05},
+                    Urgency::kCritical,
+                    "melanoma-leads"},
+        UrgencyCase{"melanoma above every benign class, under basal cell carcinoma",
+                    {.bcc = .62, .bkl = .1, .mel = .28},
+                    Urgency::kCritical,
+                    "melanoma-leads"},
+        UrgencyCase{"melanoma in the reckoning", {.mel = .39, .nv = .61}, Urgency::kHigh, "melanoma-possible"},
+        UrgencyCase{"the limit of that", {.mel = .20, .nv = .80}, Urgency::kHigh, "melanoma-possible"},
+        UrgencyCase{"clear basal cell carcinoma", {.bcc = .9, .bkl = .1}, Urgency::kHigh, "bcc-leads"},
+        UrgencyCase{"basal cell carcinoma leads an undecided answer",
+                    {.akiec = .1, .bcc = .3, .bkl = .25, .df = .2, .nv = .15},
+                    Urgency::kHigh,
+                    "bcc-leads"},
+        UrgencyCase{"malignant classes together under a benign top class",
+                    {.akiec = .15, .bcc = .15, .mel = .15, .nv = .55},
+                    Urgency::kHigh,
+                    "malignant-likely"},
+        UrgencyCase{"clear actinic keratosis", {.akiec = .39, .bkl = .31, .nv = .3}, Urgency::kMedium, "akiec-leads"},
+        UrgencyCase{
+            "some doubt", {.akiec = .07, .bcc = .07, .mel = .07, .nv = .79}, Urgency::kMedium, "malignant-possible"},
+        UrgencyCase{"clear nevus", {.mel = .03, .nv = .97}, Urgency::kLow, "malignant-unlikely"},
+        UrgencyCase{"undecided among benign classes",
+                    {.bkl = .3, .df = .2, .mel = .1, .nv = .2, .vasc = .2},
+                    Urgency::kLow,
+                    "malignant-unlikely"}));
+
+TEST(Urgency, WhereMelanomaIsTheTopClassItIsCritical) {
+  std::mt19937 random(1);
+  int seen = 0;
+  for (int i = 0; i < 20000; ++i) {
+    auto const assessment = risk::assess(random_answer(random, .2 + .001 * (i % 5000)));
+    if (assessment.predicted != LesionClass::kMel) continue;
+    ++seen;
+    EXPECT_EQ(assessment.urgency.urgency, Urgency::kCritical);
+  }
+  EXPECT_GT(seen, 1000);
+}
+
+TEST(Urgency, MoreMalignantProbabilityNeverLowersIt) {
+  std::mt19937 random(2);
+  std::uniform_real_distribution<double> share(0, 1);
+  int raised = 0;
+  for (int i = 0; i < 50000; ++i) {
+    auto const before = random_answer(random, .3 + .001 * (i % 3000));
+    // Any part of each benign class goes to the malignant classes, split among them in any way.
+    auto after = before;
+    double freed = 0;
+    for (std::size_t c = 0; c < kLesionClassCount; ++c) {
+      if (kLesionClasses[c].malignant) continue;
+      double const part = before[c] * share(random) * share(random);
+      after[c] -= part;
+      freed += part;
+    }
+    double const first = share(random), second = share(random);
+    after[static_cast<std::size_t>(LesionClass::kBcc)] += freed * first;
+    after[static_cast<std::size_t>(LesionClass::kAkiec)] += freed * (1 - first) * second;
+    after[static_cast<std::size_t>(LesionClass::kMel)] += freed * (1 - first) * (1 - second);
+    auto const from = risk::assess(before).urgency.urgency;
+    auto const to = risk::assess(after).urgency.urgency;
+    ASSERT_TRUE(at_least(to, from)) << name(from) << " fell to " << name(to);
+    raised += to != from;
+  }
+  EXPECT_GT(raised, 1000) << "the answers did not cross the limits, so they proved nothing";
+}
+
+TEST(Urgency, IsNeverBelowTheRiskLevel) {
+  std::mt19937 random(3);
+  for (int i = 0; i < 20000; ++i) {
+    auto const assessment = risk::assess(random_answer(random, .5));
+    auto const least = assessment.risk_level == RiskLevel::kHigh       ? Urgency::kHigh
+                       : assessment.risk_level == RiskLevel::kModerate ? Urgency::kMedium
+                                                                       : Urgency::kLow;
+    ASSERT_TRUE(at_least(assessment.urgency.urgency, least)) << assessment.malignant_prob;
+  }
+}
+
+TEST(Urgency, ReasonsSayTheNumbersThatDecided) {
+  auto const decision = risk::assess(probabilities({.mel = .453, .nv = .547})).urgency;
+  ASSERT_EQ(decision.reasons.size(), 1U);
+  EXPECT_EQ(decision.reasons[0], "Melanoma has 45.3 %, which reaches the limit of 40.0 %.");
+
+  auto const leads = risk::assess(probabilities({.bkl = .3, .df = .2, .mel = .31, .nv = .19})).urgency;
+  ASSERT_EQ(leads.reasons.size(), 1U);
+  EXPECT_EQ(leads.reasons[0],
+            "Melanoma has 31.0 %, no less than the likeliest benign class (Benign keratosis, 30.0 %).");
+}
+
+TEST(Urgency, EveryRuleOfTheDecidedLevelIsAReason) {
+  auto const decision = risk::assess(probabilities({.bcc = .7, .mel = .2, .nv = .1})).urgency;
+  EXPECT_EQ(decision.rule_id, "melanoma-leads");
+  auto const high = risk::assess(probabilities({.bcc = .45, .mel = .25, .nv = .3})).urgency;
+  EXPECT_EQ(high.rule_id, "melanoma-possible");
+  EXPECT_EQ(high.reasons.size(), 3U);  // melanoma-possible, bcc-leads, malignant-likely
+}
+
+TEST(Assessment, MalignantProbabilityIsMelanomaBasalCellAndActinic) {
+  auto const assessment =
+      risk::assess(probabilities({.akiec = .01, .bcc = .02, .bkl = .1, .df = .1, .mel = .04, .nv = .6, .vasc = .13}));
+  EXPECT_NEAR(assessment.malignant_prob, .07, 1e-12);
+}
+
+TEST(Assessment, LevelsAndBandsBeginAtTheirLimits) {
+  auto const level = [](double mel) { return risk::assess(probabilities({.mel = mel, .nv = 1 - mel})).risk_level; };
+  EXPECT_EQ(level(.199), RiskLevel::kLow);
+  EXPECT_EQ(level(.20), RiskLevel::kModerate);
+  EXPECT_EQ(level(.399), RiskLevel::kModerate);
+  EXPECT_EQ(level(.40), RiskLevel::kHigh);
+
+  auto const band = [](double nv) { return risk::assess(probabilities({.bkl = 1 - nv, .nv = nv})).band; };
+  EXPECT_EQ(band(.80), ConfidenceBand::kHigh);
+  EXPECT_EQ(band(.799), ConfidenceBand::kMedium);
+  EXPECT_EQ(band(.60), ConfidenceBand::kMedium);
+  EXPECT_EQ(band(.599), ConfidenceBand::kLow);
+}
+
+}  // namespace
+}  // namespace nevus

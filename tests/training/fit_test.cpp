@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/training/fit.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "nevus/base/file.h"
+#include "nevus/inference/classifier.h"
+#include "nevus/training/bundle_export.h"
+
+namespace nevus {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that goes away with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(fs::temp_directory_path() / ("nevus_fit_" + std::to_string(::getpid()))) {
+    fs::create_directories(path_);
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  [[nodiscard]] fs::path operator/(char const* name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+TrainingConfig tiny_config() {
+  auto config = training::parse_config(R"(name = "tiny"
+[data]
+source = "synthetic"
+[network]
+name = "efficientnet_lite0"
+pretrained = false
+dropout = 0.2
+[optimization]
+phases = [{epochs = 1, input_px = 32}, {epochs = 2, input_px = 64}]
+batch = 14
+ema_decay = 0.5
+[augment]
+)",
+                                       "tiny.toml");
+  EXPECT_TRUE(config) << config.error().message;
+  return *config;
+}
+
+std::string text_of(fs::path const& path) {
+  auto const bytes = read_file(path);
+  return bytes ? std::string(bytes->begin(), bytes->end()) : "";
+}
+
+/// Without the columns that hold the machine's speed and memory.
+std::vector<std::string> training_columns(std::string const& log) {
+  std::vector<std::string> rows;
+  std::istringstream stream(log);
+  for (std::string line; std::getline(stream, line);) {
+    std::size_t end = 0;
+    for (int comma = 0; comma < 8; ++comma) end = line.find(',', end) + 1;
+    rows.push_back(line.substr(0, end));
+  }
+  return rows;
+}
+
+TEST(Fit, AStoppedAndResumedRunIsTheSameRun) {
+  TemporaryFolder const folder;
+  auto const config = tiny_config();
+  auto const data = dataset::synthetic(8, 5);
+  FitOptions options;
+  options.run_folder = folder / "whole";
+  auto done = training::fit(config, data, options);
+  ASSERT_TRUE(done) << done.error().message;
+  options.run_folder = folder / "parts";
+  options.stop_after_epochs = 1;
+  ASSERT_TRUE(training::fit(config, data, options));
+  EXPECT_FALSE(training::fit(config, data, options)) << "a fresh run must not overwrite one that is there";
+  options.resume = true;
+  options.stop_after_epochs = 0;
+  done = training::fit(config, data, options);
+  ASSERT_TRUE(done) << done.error().message;
+  auto const whole = training_columns(text_of(folder / "whole/log.csv"));
+  EXPECT_EQ(whole.size(), 4U);
+  EXPECT_EQ(whole, training_columns(text_of(folder / "parts/log.csv")));
+
+  auto other = training::parse_config(config.text + "rotate_deg = 5\n", "other.toml");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(training::fit(*other, data, options).error().code, ErrorCode::kConfig);
+  EXPECT_EQ(training::fit(config, dataset::synthetic(9, 5), options).error().code, ErrorCode::kData);
+}
+
+TEST(Fit, ADamagedCheckpointIsRefused) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  FitOptions options;
+  options.run_folder = folder / "run";
+  options.stop_after_epochs = 1;
+  ASSERT_TRUE(training::fit(tiny_config(), data, options));
+  auto const checkpoint = folder / "run/checkpoint.pt";
+  fs::resize_file(checkpoint, fs::file_size(checkpoint) / 2);
+  options.resume = true;
+  auto const resumed = training::fit(tiny_config(), data, options);
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.error().code, ErrorCode::kData);
+  EXPECT_NE(resumed.error().message.find("checkpoint.pt"), std::string::npos);
+}
+
+TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(40, 5);
+  auto const config = tiny_config();
+  FitOptions options;
+  options.run_folder = folder / "run";
+  ASSERT_TRUE(training::fit(config, data, options));
+  auto const trained = training::load_run(folder / "run", data.train);
+  ASSERT_TRUE(trained) << trained.error().message;
+  auto const exported = training::export_bundle(*trained, data, folder / "run", {folder / "tiny", "1"});
+  ASSERT_TRUE(exported) << exported.error().message;
+  EXPECT_EQ(exported->parity.photos, 64U);
+  EXPECT_LT(exported->parity.max, 1e-3);
+  EXPECT_FALSE(fs::exists(folder / "tiny.new"));
+
+  auto const bundle = model::load_bundle(folder / "tiny");
+  ASSERT_TRUE(bundle) << bundle.error().message;
+  auto const classifier = Classifier::load(*bundle);
+  ASSERT_TRUE(classifier) << classifier.error().message;
+  auto const photo = dataset::load_photo(data.val.front());
+  auto const output = classifier->run(model::preprocess(*photo, bundle->card.preprocess));
+  ASSERT_TRUE(output) << output.error().message;
+  // Grad-CAM before ReLU: behind an average and a linear layer the maps add up to the logits but for the bias, so the
+  // differences between classes are the same for every photo.
+  auto const second =
+      classifier->run(model::preprocess(*dataset::load_photo(data.val.back()), bundle->card.preprocess));
+  std::size_t const pixels = std::size_t(output->map_height) * std::size_t(output->map_width);
+  auto const bias = [&](NetworkOutput const& of, std::size_t c) {
+    double sum = 0;
+    for (std::size_t i = 0; i < pixels; ++i) sum += of.class_maps[c * pixels + i];
+    return of.logits[c] - sum;
+  };
+  for (std::size_t c = 0; c < kLesionClassCount; ++c) EXPECT_NEAR(bias(*output, c), bias(*second, c), 5e-3);
+}
+
+}  // namespace
+}  // namespace nevus
