@@ -26,6 +26,9 @@ add_library(nevus::opencv ALIAS nevus_opencv)
 
 file(GLOB site_packages "${NEVUS_VENV}/lib/python3*/site-packages")
 find_package(OpenVINO REQUIRED COMPONENTS Runtime PATHS "${site_packages}/openvino/cmake" NO_DEFAULT_PATH)
+# OpenCV and OpenVINO share libtbb.so.12. RPATH (unlike RUNPATH) also holds for the libraries of a library, so that
+# OpenCV does not bring Debian's older one in first.
+target_link_options(openvino::runtime INTERFACE "-Wl,--disable-new-dtags")
 
 if(NEVUS_TRAINING)
   # TorchConfig.cmake insists on a CUDA toolkit, so libtorch_cpu is linked directly. It loads the CUDA runtime and

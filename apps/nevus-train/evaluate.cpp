@@ -18,11 +18,13 @@ struct Options {
   std::string part = "val";
 };
 
-Result<void> run(Options const& options) {
+Result<void> evaluate(Options const& options) {
   NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.run) / "config.toml"));
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
   NEVUS_TRY(auto const trained, training::load_run(options.run, data.train));
-  NEVUS_TRY(auto const evaluated, training::evaluate_run(trained, data, options.part == "test"));
+  bool const on_test = options.part == "test";
+  NEVUS_TRY(auto const run, training::evaluate_run(trained, data, on_test));
+  auto const& evaluated = on_test ? run.test : run.val;
   std::cout << std::left << std::setw(36) << options.part << "figure   95 % interval\n"
             << std::fixed << std::setprecision(4);
   for (auto const& [name, metric] : evaluated.metrics) {
@@ -46,7 +48,7 @@ void add_evaluate(CLI::App& app, Result<void>& result) {
   command->add_option("--part", options->part, "val, or test (to report only, never to choose by)")
       ->check(CLI::IsMember({"val", "test"}));
   command->add_option("--predictions", options->out, "write each photo's logits to this CSV");
-  command->callback([options, &result] { result = run(*options); });
+  command->callback([options, &result] { result = evaluate(*options); });
 }
 
 }  // namespace nevus::cli

@@ -88,10 +88,9 @@ void add_analyze(CLI::App& program, Action& chosen) {
   auto const options = std::make_shared<AnalyzeOptions>();
   auto* const command = program.add_subcommand("analyze", "Say what a dermatoscopic photo shows, and how urgent it is");
   command->add_option("PHOTO", options->photos, "Photos; - reads standard input")->required();
-  command->add_option("-f,--format", options->format, "text, json (JSON Lines for several photos) or csv")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Format>{{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}}))
-      ->type_name("text|json|csv");
+  add_choice<Format>(*command, "-f,--format", options->format,
+                     "Form of the answer; json is JSON Lines for several photos",
+                     {{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}});
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });

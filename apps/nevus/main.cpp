@@ -37,6 +37,13 @@ CLI::App const& reached(CLI::App const& program) {
   return inner.empty() ? program : reached(*inner.back());
 }
 
+std::string full_name(CLI::App const& command) {
+  auto const* const parent = command.get_parent();
+  return (parent == nullptr ? "" : full_name(*parent) + " ") + command.get_name();
+}
+
+std::string see_help(CLI::App const& command) { return "; see `" + full_name(command) + " --help`"; }
+
 std::string did_you_mean(std::string const& word, CLI::App const& command) {
   constexpr std::size_t kMostEdits = 2;
   std::vector<std::string> known;
@@ -51,7 +58,7 @@ std::string did_you_mean(std::string const& word, CLI::App const& command) {
   for (auto const& name : known) {
     if (edits_between(flag, name) <= kMostEdits) return "; did you mean " + name + "?";
   }
-  return "; see `" + command.get_display_name() + " --help`";
+  return see_help(command);
 }
 
 /// One sentence for whatever is wrong with the command line.
@@ -65,15 +72,16 @@ std::string usage_message(CLI::App const& program, CLI::ParseError const& error)
                                                                    : "there is no command ";
     return kind + word + did_you_mean(word, command);
   }
-  std::string const problem = error.what();
-  return problem + "; see `" + command.get_display_name() + " --help`";
+  bool const command_missing = dynamic_cast<CLI::RequiredError const*>(&error) != nullptr &&
+                               command.get_require_subcommand_min() > 0 && command.get_subcommands().empty();
+  return (command_missing ? "a command is needed" : std::string(error.what())) + see_help(command);
 }
 
 void describe(CLI::App& program, Action& chosen) {
   program.description(
       "Reads dermatoscopic photos of skin lesions: how good the photo is, how likely each of seven\n"
-      "classes is, and how urgent. Everything happens on this machine.\n\n" +
-      std::string(kDisclaimer));
+      "classes is, and how urgent. Everything happens on this machine.");
+  program.footer("\n" + std::string(kDisclaimer));
   program.set_version_flag("--version", "nevus " NEVUS_VERSION);
   program.require_subcommand(1);
   add_analyze(program, chosen);

@@ -35,7 +35,7 @@ void add_place_options(CLI::App& command, PlaceOptions& options) {
   for (auto const& setting : settings_table()) {
     std::string const help = std::string(setting.help) + " (" + environment_name(setting) + ")";
     auto* const option = std::holds_alternative<bool Settings::*>(setting.member)
-                             ? command.add_flag(flag_name(setting) + "{true}", help)
+                             ? command.add_flag(flag_name(setting), help)
                              : command.add_option(flag_name(setting), help)->type_name("VALUE");
     option->group("Settings");
     options.setting_flags.emplace_back(setting.name, option);
@@ -45,12 +45,9 @@ void add_place_options(CLI::App& command, PlaceOptions& options) {
 void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("-m,--model", options.model, "Model: an id of `nevus models`, or a bundle's folder with a slash")
       ->type_name("ID");
-  command
-      .add_option("--precision", options.precision,
-                  "Arithmetic of the network: float32, or bfloat16 where the CPU has it")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Precision>{{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBfloat16}}))
-      ->type_name("float32|bfloat16");
+  add_choice<Precision>(command, "--precision", options.precision,
+                        "Arithmetic of the network; bfloat16 is faster where the CPU has it",
+                        {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBfloat16}});
 }
 
 Result<Settings> read_settings(PlaceOptions const& options) {

@@ -27,6 +27,23 @@ struct ModelOptions {
 };
 void add_model_options(CLI::App& command, ModelOptions& options);
 
+/// An option whose value is one of a few words: add_choice(command, "--format", …, {{"text", Format::kText}, …}).
+template <typename Value>
+CLI::Option* add_choice(CLI::App& command, std::string const& name, Value& target, std::string const& help,
+                        std::vector<std::pair<std::string, Value>> const& choices) {
+  std::string words;
+  for (auto const& choice : choices) words += (words.empty() ? "" : "|") + choice.first;
+  auto const choose = [&target, choices, words, name](std::string const& word) {
+    for (auto const& [known, value] : choices) {
+      if (known != word) continue;
+      target = value;
+      return;
+    }
+    throw CLI::ValidationError(name + " is \"" + word + "\", but must be " + words, CLI::ExitCodes::ValidationError);
+  };
+  return command.add_option_function<std::string>(name, choose, help)->type_name(words);
+}
+
 /// The settings of this process, and what follows at once from them: --debug-mode turns on logging.
 [[nodiscard]] Result<Settings> read_settings(PlaceOptions const& options);
 

@@ -101,8 +101,8 @@ Running::Running(std::vector<std::string> const& command, Start const& start) {
   }
   process_ = ::fork();
   if (process_ == 0) {
-    bool const ready = ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 &&
-                       ::chdir(start.folder.c_str()) == 0;
+    bool const ready =
+        ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 && ::chdir(start.folder.c_str()) == 0;
     if (ready) ::execvpe(argument_pointers[0], argument_pointers.data(), environment_pointers.data());
     ::_exit(127);
   }

@@ -142,8 +142,8 @@ TEST(Optimize, TheAverageForgetsItsStart) {
   torch::NoGradGuard const no_grad;
   auto const network = lite0();
   auto const average = lite0();
-  auto& fast = network->parameters()[0];
-  auto const& slow = average->parameters()[0];
+  auto fast = network->parameters()[0];
+  auto slow = average->parameters()[0];
   fast.fill_(1);
   slow.fill_(0);
   double expected = 0;

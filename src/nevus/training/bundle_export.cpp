@@ -7,6 +7,7 @@
 
 #include "nevus/base/file.h"
 #include "nevus/base/sha256.h"
+#include "nevus/evaluation/model_card.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/model/synthetic_lesion.h"
 #include "nevus/training/networks.h"
@@ -26,6 +27,16 @@ PerClass<double> natural_prior(std::vector<Sample> const& samples) {
   for (std::size_t c = 0; c < kLesionClassCount; ++c)
     prior[c] = double(counts[c]) / double(std::max<std::size_t>(1, samples.size()));
   return prior;
+}
+
+Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained, std::vector<Sample> const& samples) {
+  NEVUS_TRY(auto const store, load_photos(samples));
+  return predict(*trained.network, store, trained.config.served_preprocess(), {});
+}
+
+void measure_part(EvaluatedPart& part, PerClass<double> const& prior) {
+  part.metrics = evaluation::measure_with_intervals(part.predictions, part.temperature, prior, kIntervalResamples);
+  part.baseline = evaluation::majority_baseline(part.predictions);
 }
 
 Result<std::string> commit_of(std::filesystem::path const& run_folder) {
@@ -77,14 +88,13 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
   card.network_bytes = std::int64_t(network.size());
   card.preprocess = trained.config.served_preprocess();
   card.class_prior = natural_prior(data.train);
-  card.training_data = data.name;
+  card.training_data = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
   card.training_data_sha256 = dataset::content_sha256(data.train);
   NEVUS_TRY(card.code_commit, commit_of(run_folder));
-  for (bool const on_test : {false, true}) {
-    NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, on_test));
-    card.temperature = evaluated.temperature;
-    for (auto const& [name, metric] : evaluated.metrics) card.metrics[(on_test ? "test." : "val.") + name] = metric;
-  }
+  NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, true));
+  card.temperature = evaluated.val.temperature;
+  for (auto const& [name, metric] : evaluated.val.metrics) card.metrics["val." + name] = metric;
+  for (auto const& [name, metric] : evaluated.test.metrics) card.metrics["test." + name] = metric;
   card.canary_seed = kCanarySeed;
   card.canary_logits =
       logits_of(*trained.network, model::synthetic_lesion(kCanarySeed, LesionClass::kMel), card.preprocess);
@@ -93,19 +103,16 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
 
 }  // namespace
 
-Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool on_test) {
-  auto const spec = trained.config.served_preprocess();
-  NEVUS_TRY(auto const val, load_photos(data.val));
+Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test) {
+  auto const prior = natural_prior(data.train);
   EvaluatedRun evaluated;
-  evaluated.predictions = predict(*trained.network, val, spec, {});
-  evaluated.temperature = evaluation::fit_temperature(evaluated.predictions);
-  if (on_test) {
-    NEVUS_TRY(auto const test, load_photos(data.test));
-    evaluated.predictions = predict(*trained.network, test, spec, {});
-  }
-  evaluated.metrics = evaluation::measure_with_intervals(evaluated.predictions, evaluated.temperature,
-                                                         natural_prior(data.train), kIntervalResamples);
-  evaluated.baseline = evaluation::majority_baseline(evaluated.predictions);
+  NEVUS_TRY(evaluated.val.predictions, predictions_of(trained, data.val));
+  evaluated.val.temperature = evaluation::fit_temperature(evaluated.val.predictions);
+  measure_part(evaluated.val, prior);
+  if (!with_test) return evaluated;
+  NEVUS_TRY(evaluated.test.predictions, predictions_of(trained, data.test));
+  evaluated.test.temperature = evaluated.val.temperature;
+  measure_part(evaluated.test, prior);
   return evaluated;
 }
 
@@ -129,6 +136,7 @@ Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset cons
   if (error) return fail(ErrorCode::kIo, trial.string() + ": " + error.message());
   NEVUS_CHECK(write_file_atomically(trial / "network.onnx", network));
   NEVUS_CHECK(write_file_atomically(trial / "card.json", model::to_json(card)));
+  NEVUS_CHECK(write_file_atomically(trial / "MODEL_CARD.md", evaluation::model_card_markdown(card)));
   auto samples = data.val;
   samples.resize(std::min(samples.size(), kParityPhotos));
   NEVUS_TRY(auto const store, load_photos(std::move(samples)));
@@ -140,8 +148,9 @@ Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset cons
   }
   if (parity) {
     fs::create_directories(options.folder, error);
-    fs::rename(trial / "network.onnx", options.folder / "network.onnx", error);
-    if (!error) fs::rename(trial / "card.json", options.folder / "card.json", error);
+    for (auto const* file : {"network.onnx", "card.json", "MODEL_CARD.md"}) {
+      if (!error) fs::rename(trial / file, options.folder / file, error);
+    }
   }
   std::error_code ignored;
   fs::remove_all(trial.parent_path(), ignored);

