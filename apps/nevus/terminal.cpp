@@ -50,7 +50,12 @@ Result<void> print(std::string_view text) {
               "standard output could not be written: " + std::generic_category().message(errno == 0 ? EIO : errno));
 }
 
-void complain(std::string_view message) { std::cerr << "nevus: " << message << std::endl; }
+void complain(std::string_view message) {
+  std::string text(message);
+  std::ranges::replace_if(
+      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; }, '?');
+  std::cerr << "nevus: " << text << std::endl;
+}
 
 ProgressBar::ProgressBar(std::size_t total) : total_(total), visible_(::isatty(STDERR_FILENO) == 1) {}
 

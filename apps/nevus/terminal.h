@@ -17,7 +17,7 @@ namespace nevus::app {
 /// Writes results to standard output at once; kIo where that fails, as on a full disk.
 [[nodiscard]] Result<void> print(std::string_view text);
 
-/// One sentence on standard error.
+/// One sentence on standard error. Control characters, as a file's name may hold, do not reach the terminal.
 void complain(std::string_view message);
 
 /// A bar on standard error with speed and time left; silent where standard error is no terminal.

@@ -34,6 +34,8 @@ Form const kJsonLines{"jsonl", "",
                       },
                       report::read_json_lines};
 
+void PrintTo(Form const& form, std::ostream* stream) { *stream << form.name; }
+
 class ReadBack : public testing::TestWithParam<Form> {};
 INSTANTIATE_TEST_SUITE_P(Forms, ReadBack, testing::Values(kCsv, kJsonLines),
                          [](auto const& form) { return std::string(form.param.name); });

@@ -60,6 +60,8 @@ struct UrgencyCase {
   char const* rule_id;
 };
 
+void PrintTo(UrgencyCase const& row, std::ostream* stream) { *stream << row.fact; }
+
 class UrgencyTable : public testing::TestWithParam<UrgencyCase> {};
 
 TEST_P(UrgencyTable, FollowsThePolicy) {

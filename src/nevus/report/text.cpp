@@ -13,6 +13,7 @@ namespace {
 constexpr int kMinColumns = 40;
 constexpr int kMaxColumns = 100;
 constexpr std::string_view kIndent = "  ";
+constexpr std::string_view kNoLabel = "            ";  ///< as wide as "Answer      " and its like
 
 enum class Paint { kPlain, kBold, kDim, kRed, kYellow, kGreen, kUrgent };
 
@@ -161,19 +162,17 @@ void write_probabilities(Page& page, Assessment const& assessment) {
 }
 
 void write_assessment(Page& page, Assessment const& assessment) {
+  auto const answer = std::string(info(assessment.predicted).display) + ", " + fixed(100 * assessment.confidence, 1) +
+                      " % (" + std::string(name(assessment.band)) + " confidence)";
+  page.paragraph("Answer      ", answer, Paint::kBold);
+  page.paragraph("Malignant   ", fixed(100 * assessment.malignant_prob, 1) + " % (mel + bcc + akiec), risk " +
+                                     std::string(name(assessment.risk_level)));
   auto const& look = kUrgencyLooks[static_cast<std::size_t>(assessment.urgency.urgency)];
-  auto const level = std::string(name(assessment.urgency.urgency));
-  page.line(page.painted(" " + level + " ", look.paint) + " " + page.painted("urgency", Paint::kBold));
-  page.paragraph("", look.words);
-  for (auto const& reason : assessment.urgency.reasons) page.paragraph("· ", reason);
+  page.line("Urgency    " + page.painted(" " + std::string(name(assessment.urgency.urgency)) + " ", look.paint));
+  page.paragraph(std::string(kNoLabel), look.words);
+  for (auto const& reason : assessment.urgency.reasons) page.paragraph(std::string(kNoLabel) + "· ", reason);
   page.line();
   write_probabilities(page, assessment);
-  page.paragraph("Answer      ", std::string(info(assessment.predicted).display) + ", confidence " +
-                                     fixed(100 * assessment.confidence, 1) + " % (" +
-                                     std::string(name(assessment.band)) + ")");
-  page.paragraph("Malignant   ", fixed(100 * assessment.malignant_prob, 1) +
-                                     " % (melanoma, basal cell carcinoma, actinic keratosis): risk " +
-                                     std::string(name(assessment.risk_level)));
 }
 
 std::string limits_text(QualityMeasure const& measure) {
@@ -196,7 +195,7 @@ void write_quality(Page& page, QualityReport const& quality) {
                                      std::to_string(quality.measures.size()) + " checks passed");
   for (auto const& measure : quality.measures) {
     if (measure.passed) continue;
-    page.paragraph(page.width() < 60 ? "  " : "            ",
+    page.paragraph(std::string(kNoLabel),
                    spoken(measure.name) + " is " + figure(measure.value) + ", but must be " + limits_text(measure) +
                        ". " + std::string(measure.advice),
                    Paint::kYellow);
@@ -219,8 +218,8 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
   if (analysis.assessment) {
     write_assessment(page, *analysis.assessment);
   } else {
-    page.line(page.painted(" RETAKE ADVISED ", Paint::kYellow));
-    page.paragraph("", "The photo is not good enough to be classified, so there is no answer.");
+    page.line("Answer     " + page.painted(" RETAKE ADVISED ", Paint::kYellow));
+    page.paragraph(std::string(kNoLabel), "the photo is not good enough to be classified, so there is no answer");
     page.line();
   }
   write_quality(page, analysis.quality);
