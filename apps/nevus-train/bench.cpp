@@ -33,6 +33,8 @@ void add_bench(CLI::App& app, Result<void>& result) {
   command->add_option("--input-px", options->speed.input_px, "sides of the input (default: the recipe's last phase)");
   command->add_option("--batch", options->speed.batch, "photos in a batch (default: the recipe's)");
   command->add_option("--threads", options->speed.threads, "default: the recipe's, or all cores");
+  command->add_option("--frozen-blocks", options->speed.frozen_blocks,
+                      "keep the stem and this many blocks as they are (default: -1, train all)");
   command->add_option("--steps", options->speed.steps, "steps to time; their median counts");
   command->add_option("--warmup-steps", options->speed.warmup_steps, "steps before them");
   command->callback([options, &result] { result = run(*options); });

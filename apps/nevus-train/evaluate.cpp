@@ -21,7 +21,7 @@ struct Options {
 Result<void> evaluate(Options const& options) {
   NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.run) / "config.toml"));
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
-  NEVUS_TRY(auto const trained, training::load_run(options.run, data.train));
+  NEVUS_TRY(auto const trained, training::load_run(options.run, data));
   bool const on_test = options.part == "test";
   NEVUS_TRY(auto const run, training::evaluate_run(trained, data, on_test));
   auto const& evaluated = on_test ? run.test : run.val;

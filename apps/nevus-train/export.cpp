@@ -20,7 +20,7 @@ struct Options {
 Result<void> run(Options const& options) {
   NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.run) / "config.toml"));
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
-  NEVUS_TRY(auto const trained, training::load_run(options.run, data.train));
+  NEVUS_TRY(auto const trained, training::load_run(options.run, data));
   NEVUS_TRY(auto const exported, training::export_bundle(trained, data, options.run, {options.out, options.version}));
   std::cout << exported.folder.string() << ": " << exported.network_bytes
             << " bytes; LibTorch and OpenVINO differ over " << exported.parity.photos << " photos by at most "

@@ -20,7 +20,17 @@ std::string environment_or(char const* name, char const* fallback) {
 Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root) {
   if (config.data.source == "synthetic")
     return dataset::synthetic(std::size_t(config.data.synthetic_per_class), config.optimization.seed);
-  return dataset::read_ham10000(data_root / "ham10000", config.data.view);
+  NEVUS_TRY(auto data, dataset::read_ham10000(data_root / "ham10000", config.data.view));
+  std::vector<Sample> extra;
+  std::vector<Sample> pretraining;
+  if (config.data.isic2017) {
+    NEVUS_TRY(extra, dataset::read_isic2017(data_root / "isic2017"));
+  }
+  if (config.has_pretraining()) {
+    NEVUS_TRY(pretraining, dataset::read_isic2019(data_root / "isic2019-84px"));
+  }
+  NEVUS_CHECK(dataset::add_foreign(data, std::move(extra), std::move(pretraining)));
+  return data;
 }
 
 std::string default_data_root() { return environment_or("NEVUS_DATA", "../shared/data"); }

@@ -79,7 +79,7 @@ TEST_F(MadeUpHam10000, IsReadWhenItIsComplete) {
   auto const data = read();
   ASSERT_TRUE(data) << data.error().message;
   EXPECT_EQ(data->train.size() + data->val.size(), 10014U);
-  EXPECT_EQ(data->excluded, 1U);
+  EXPECT_EQ(data->excluded_ids.size(), 1U);
   EXPECT_EQ(data->val[0].image_id, "ISIC_0");
   EXPECT_EQ(data->val[0].path, root_ / "photos" / "ISIC_0.jpg");
   EXPECT_EQ(data->val[0].age_years, 55.0);
@@ -165,7 +165,7 @@ TEST_F(RealHam10000, PartsHaveThePublishedSizesAndClasses) {
   EXPECT_EQ(data_.train.size(), 6644U);
   EXPECT_EQ(data_.val.size(), 1090U);
   EXPECT_EQ(data_.test.size(), 1503U);
-  EXPECT_EQ(data_.excluded, 778U);
+  EXPECT_EQ(data_.excluded_ids.size(), 778U);
   EXPECT_EQ(dataset::class_counts(data_.test), (PerClass<std::size_t>{49, 77, 165, 17, 168, 1006, 21}));
 }
 

@@ -40,8 +40,27 @@ TEST(TrainingConfig, EveryMistakeIsNamed) {
   EXPECT_EQ(problem_of(recipe("batch = \"many\"")), "trial.toml: optimization.batch must be a whole number");
   EXPECT_EQ(problem_of(recipe("label_smoothing = 0.9")),
             "trial.toml: optimization.label_smoothing = 0.9 is outside 0 … 0.5");
+  EXPECT_EQ(problem_of(recipe("precision = \"float64\"")),
+            "trial.toml: optimization.precision = \"float64\" is none of \"float32\", \"bfloat16\"");
   EXPECT_EQ(problem_of("name = \"x\"\n"), "trial.toml: section [data] is missing");
   EXPECT_TRUE(problem_of("name = \n").starts_with("trial.toml: line 1: ")) << problem_of("name = \n");
+}
+
+TEST(TrainingConfig, PretrainingComesBeforeTheOwnPhotosOfHam10000) {
+  std::string const data = "name = \"x\"\n[data]\nsource = \"ham10000\"\nview = \"v\"\n[network]\nname = \"n\"\n";
+  auto const phases = [&](std::string const& list) {
+    return data + "[optimization]\nphases = [" + list + "]\n[augment]\n";
+  };
+  std::string const before = "{epochs = 2, input_px = 64, photos = \"pretraining\"}";
+  auto const config = training::parse_config(phases(before + ", {epochs = 3, input_px = 96}"), "trial.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->has_pretraining());
+  EXPECT_EQ(config->phase_of(2).photos, "own");
+  EXPECT_FALSE(config->in_last_phase(1));
+  EXPECT_TRUE(config->in_last_phase(2));
+  EXPECT_EQ(problem_of(phases(before)), "trial.toml: the last phase must train on its \"own\" photos");
+  EXPECT_EQ(problem_of(phases("{photos = \"others\"}")),
+            "trial.toml: optimization.phases.photos = \"others\" is none of \"own\", \"pretraining\"");
 }
 
 TEST(TrainingConfig, ShippedRecipesAreValid) {

@@ -113,7 +113,7 @@ TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {
   FitOptions options;
   options.run_folder = folder / "run";
   ASSERT_TRUE(training::fit(config, data, options));
-  auto const trained = training::load_run(folder / "run", data.train);
+  auto const trained = training::load_run(folder / "run", data);
   ASSERT_TRUE(trained) << trained.error().message;
   auto const exported = training::export_bundle(*trained, data, folder / "run", {folder / "tiny", "1"});
   ASSERT_TRUE(exported) << exported.error().message;

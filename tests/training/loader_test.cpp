@@ -56,11 +56,13 @@ TEST(SampleOrder, DependsOnSeedAndEpochAlone) {
 }
 
 TEST(PriorShift, UndoesTheSampling) {
-  auto const shift = training::prior_shift(samples({{LesionClass::kNv, 900}, {LesionClass::kMel, 100}}), 0.5);
+  auto const all = samples({{LesionClass::kNv, 900}, {LesionClass::kMel, 100}});
+  auto const shift = training::prior_shift(all, all, 0.5);
   EXPECT_NEAR(shift[std::size_t(LesionClass::kNv)], std::log(0.9 / 0.75), 1e-6);
   EXPECT_NEAR(shift[std::size_t(LesionClass::kMel)], std::log(0.1 / 0.25), 1e-6);
-  for (float value : training::prior_shift(samples({{LesionClass::kNv, 900}, {LesionClass::kMel, 100}}), 0))
-    EXPECT_EQ(value, 0);
+  for (float value : training::prior_shift(all, all, 0)) EXPECT_EQ(value, 0);
+  auto const more_melanomas = samples({{LesionClass::kNv, 900}, {LesionClass::kMel, 900}});
+  EXPECT_NEAR(training::prior_shift(all, more_melanomas, 0)[std::size_t(LesionClass::kMel)], std::log(0.1 / 0.5), 1e-6);
 }
 
 TEST(Loader, TheNumberOfWorkersDoesNotChangeABatch) {

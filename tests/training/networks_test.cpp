@@ -12,7 +12,7 @@ namespace {
 
 std::shared_ptr<Network> lite0(int classes = kLesionClassCount) {
   torch::manual_seed(7);
-  return *training::make_network("efficientnet_lite0", classes, 0.2);
+  return *training::make_network("efficientnet_lite0", {.classes = classes, .dropout = 0.2});
 }
 
 std::int64_t parameter_count(Network const& network) {
@@ -36,12 +36,12 @@ TEST(Networks, HaveThePublishedNumberOfParameters) {
   // github.com/tensorflow/tpu, efficientnet/lite: 4.7 M, 5.4 M, 6.1 M; exact counts of the published weights.
   for (auto const& [name, count] :
        {std::pair{"efficientnet_lite0", 4652008}, {"efficientnet_lite1", 5416680}, {"efficientnet_lite2", 6092072}}) {
-    EXPECT_EQ(parameter_count(**training::make_network(name, 1000, 0)), count) << name;
+    EXPECT_EQ(parameter_count(**training::make_network(name, {.classes = 1000})), count) << name;
   }
 }
 
 TEST(Networks, AnUnknownNameIsRefusedWithTheKnownOnes) {
-  auto const network = training::make_network("resnet9000", 7, 0);
+  auto const network = training::make_network("resnet9000", {});
   ASSERT_FALSE(network);
   EXPECT_NE(network.error().message.find("efficientnet_lite0"), std::string::npos);
 }
@@ -52,10 +52,10 @@ TEST(Networks, PublishedWeightsFitByName) {
     if (!weights && weights.error().message.find("not installed") != std::string::npos)
       GTEST_SKIP() << weights.error().message;
     ASSERT_TRUE(weights) << weights.error().message;
-    auto const with_head = training::make_network(info.name, 1000, 0);
+    auto const with_head = training::make_network(info.name, {.classes = 1000});
     auto const loaded = training::load_weights(**with_head, *weights);
     EXPECT_TRUE(loaded) << loaded.error().message;
-    auto const new_head = training::make_network(info.name, kLesionClassCount, 0);
+    auto const new_head = training::make_network(info.name, {});
     EXPECT_TRUE(training::load_weights(**new_head, *weights));
   }
 }

@@ -2,6 +2,8 @@
 #include "nevus/dataset/dataset.h"
 
 #include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
 #include <string_view>
 #include <unordered_set>
 
@@ -33,6 +35,18 @@ std::vector<Sample> drawings(std::string const& part, std::size_t per_class, std
     samples.push_back(std::move(sample));
   }
   return samples;
+}
+
+/// The shorter side is averaged down, so that no detail is made up.
+Image unsquashed(Image const& photo, double frame_aspect) {
+  cv::Mat const source(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
+  auto const shorter = [](int side, double factor) { return std::max(1, int(std::lround(side * factor))); };
+  int const width = shorter(photo.width_px(), std::min(1.0, frame_aspect));
+  int const height = shorter(photo.height_px(), std::min(1.0, 1 / frame_aspect));
+  std::vector<std::uint8_t> pixels(std::size_t{3} * std::size_t(width) * std::size_t(height));
+  cv::Mat target(height, width, CV_8UC3, pixels.data());
+  cv::resize(source, target, target.size(), 0, 0, cv::INTER_AREA);
+  return {width, height, std::move(pixels), photo.source_format()};
 }
 
 }  // namespace
@@ -70,7 +84,7 @@ Result<Image> load_photo(Sample const& sample) {
   NEVUS_TRY(auto const bytes, read_file(sample.path, DecodeLimits{}.max_bytes));
   auto photo = image::decode(bytes);
   if (!photo) return fail(photo.error().code, sample.path.string() + ": " + photo.error().message);
-  return photo;
+  return sample.frame_aspect > 0 ? unsquashed(*photo, sample.frame_aspect) : photo;
 }
 
 PerClass<std::size_t> class_counts(std::vector<Sample> const& samples) {

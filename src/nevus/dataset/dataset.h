@@ -20,6 +20,8 @@ struct Sample {
   LesionClass label = LesionClass::kNv;
   std::filesystem::path path;
   std::optional<std::uint64_t> synthetic_seed;
+  /// Width over height of the frame, where the file holds it squashed into a square; 0: the file has its own shape.
+  double frame_aspect = 0;
   std::string dx_type;  ///< "histo", "follow_up", "consensus", "confocal"
   std::string sex;
   std::string localization;
@@ -28,13 +30,17 @@ struct Sample {
 
 enum class SplitPart { kTrain, kVal, kTest, kExcluded };
 
-/// The parts of a split. `excluded` photos (other photos of test lesions) are counted and then forgotten.
+/// The parts of a split. `excluded` photos (other photos of test lesions) are known by name only.
 struct Dataset {
   std::string name;
   std::vector<Sample> train;
   std::vector<Sample> val;
   std::vector<Sample> test;
-  std::size_t excluded = 0;
+  std::vector<std::string> excluded_ids;
+  /// Photos of other data sets: `extra` ones are trained on beside `train`, `pretraining` ones before it. They never
+  /// say how frequent a class is.
+  std::vector<Sample> extra;
+  std::vector<Sample> pretraining;
 };
 
 namespace dataset {
@@ -44,6 +50,17 @@ namespace dataset {
 /// set (10,015 photos; classes as in kLesionClasses), where split and metadata disagree, or where a lesion stands in
 /// two of train, val, test.
 [[nodiscard]] Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view);
+
+/// Adds photos of other data sets. kData, naming the first one, where a photo of them is in HAM10000's own parts.
+[[nodiscard]] Result<void> add_foreign(Dataset& data, std::vector<Sample> extra, std::vector<Sample> pretraining);
+
+/// The photos of ISIC 2017 below `root` (labels.csv, images/): melanoma, seborrheic_keratosis as bkl, nevus. They are
+/// whole frames of 4:3 or so that were squashed into a square. kData where a file is missing or malformed.
+[[nodiscard]] Result<std::vector<Sample>> read_isic2017(std::filesystem::path const& root);
+
+/// The small photos of ISIC 2019 outside HAM10000 below `root` (labels.csv beside the photos), by their column class7.
+/// Without lesion ids: for training only. kData where a file is missing or malformed.
+[[nodiscard]] Result<std::vector<Sample>> read_isic2019(std::filesystem::path const& root);
 
 /// A data set of drawings (model/synthetic_lesion.h), `per_class` of each class for training and a quarter of it each
 /// for val and test.
@@ -55,7 +72,7 @@ namespace dataset {
 /// SHA-256 of the sorted lines "image_id,class\n".
 [[nodiscard]] std::string content_sha256(std::vector<Sample> const& samples);
 
-/// The sample's photo, decoded (or drawn). Errors name the file.
+/// The sample's photo, decoded (or drawn), in the shape of its frame. Errors name the file.
 [[nodiscard]] Result<Image> load_photo(Sample const& sample);
 
 [[nodiscard]] PerClass<std::size_t> class_counts(std::vector<Sample> const& samples);

@@ -166,7 +166,7 @@ Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string con
         data.test.push_back(std::move(sample));
         break;
       case SplitPart::kExcluded:
-        ++data.excluded;
+        data.excluded_ids.push_back(sample.image_id);
         break;
     }
   }

@@ -46,6 +46,14 @@ Result<std::string> commit_of(std::filesystem::path const& run_folder) {
   return facts.value("code_commit", "unknown");
 }
 
+std::string training_data_text(Dataset const& data) {
+  auto text = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
+  if (!data.extra.empty()) text += "; " + std::to_string(data.extra.size()) + " photos of ISIC 2017";
+  if (!data.pretraining.empty())
+    text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
+  return text;
+}
+
 /// LibTorch's logits of one photo.
 PerClass<float> logits_of(Network& network, Image const& photo, PreprocessSpec const& spec) {
   PhotoStore store;
@@ -88,7 +96,7 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
   card.network_bytes = std::int64_t(network.size());
   card.preprocess = trained.config.served_preprocess();
   card.class_prior = natural_prior(data.train);
-  card.training_data = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
+  card.training_data = training_data_text(data);
   card.training_data_sha256 = dataset::content_sha256(data.train);
   NEVUS_TRY(card.code_commit, commit_of(run_folder));
   NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, true));

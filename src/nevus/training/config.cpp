@@ -2,6 +2,7 @@
 #include "nevus/training/config.h"
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,6 +23,12 @@ Phase const& TrainingConfig::phase_of(int epoch) const {
     epoch -= phase.epochs;
   }
   return optimization.phases.back();
+}
+
+bool TrainingConfig::in_last_phase(int epoch) const { return epoch >= epochs() - optimization.phases.back().epochs; }
+
+bool TrainingConfig::has_pretraining() const {
+  return std::ranges::any_of(optimization.phases, [](Phase const& phase) { return phase.photos == "pretraining"; });
 }
 
 PreprocessSpec TrainingConfig::preprocess(int input_px) const {
@@ -79,6 +86,14 @@ class TableReader {
     if (!read || read->empty()) return problem(path(key) + " must be a text");
     value = *read;
   }
+  /// One of a few words; the first is named first where it is none of them.
+  void choice(std::string_view key, std::string& value, std::vector<std::string> const& words) {
+    word(key, value, false);
+    if (std::ranges::find(words, value) != words.end()) return;
+    std::string known;
+    for (auto const& one : words) known += (known.empty() ? "\"" : ", \"") + one + "\"";
+    problem(path(key) + " = \"" + value + "\" is none of " + known);
+  }
   void phases(std::vector<Phase>& phases) {
     auto const* node = take("phases");
     if (node == nullptr || !node->is_array() || node->as_array()->empty())
@@ -89,6 +104,7 @@ class TableReader {
       reader.integer("epochs", phase.epochs, 1, 10'000);
       reader.integer("input_px", phase.input_px, 32, 1024);
       reader.integer("frozen_blocks", phase.frozen_blocks, -1, 1000);
+      reader.choice("photos", phase.photos, {"own", "pretraining"});
       if (auto const found = reader.finish()) return problem_as_is(*found);
       phases.push_back(phase);
     }
@@ -136,21 +152,27 @@ std::optional<std::string> read_tables(toml::table const& root, std::string cons
   TableReader data(root["data"].as_table(), "data", source);
   data.word("source", config.data.source, true);
   data.word("view", config.data.view, config.data.source == "ham10000");
+  data.flag("isic2017", config.data.isic2017);
   data.integer("synthetic_per_class", config.data.synthetic_per_class, 4, 100'000);
   TableReader network(root["network"].as_table(), "network", source);
   network.word("name", config.network.name, true);
   network.flag("pretrained", config.network.pretrained);
   network.number("dropout", config.network.dropout, 0, 0.9);
+  network.number("stochastic_depth", config.network.stochastic_depth, 0, 0.9);
   network.integer("detail_px", config.network.detail_px, 0, 4096);
   TableReader steps(root["optimization"].as_table(), "optimization", source);
   auto& o = config.optimization;
   steps.phases(o.phases);
   steps.integer("batch", o.batch, 2, 4096);
+  std::string precision = "float32";
+  steps.choice("precision", precision, {"float32", "bfloat16"});
+  o.precision = precision == "bfloat16" ? TrainingPrecision::kBfloat16 : TrainingPrecision::kFloat32;
   steps.number("learning_rate", o.learning_rate, 0, 1);
   steps.number("head_learning_rate", o.head_learning_rate, 0, 1);
   steps.number("weight_decay", o.weight_decay, 0, 1);
   steps.number("warmup_epochs", o.warmup_epochs, 0, 1000);
   steps.number("ema_decay", o.ema_decay, 0, 0.99999);
+  steps.integer("patience", o.patience, 0, 10'000);
   steps.number("clip_norm", o.clip_norm, 0.01, 1e6);
   steps.number("label_smoothing", o.label_smoothing, 0, 0.5);
   steps.number("mixup_alpha", o.mixup_alpha, 0, 10);
@@ -186,6 +208,10 @@ std::optional<std::string> read_tables(toml::table const& root, std::string cons
   if (config.data.source != "ham10000" && config.data.source != "synthetic") {
     return source + ": data.source = \"" + config.data.source + "\" is neither \"ham10000\" nor \"synthetic\"";
   }
+  if (config.data.source != "ham10000" && (config.data.isic2017 || config.has_pretraining()))
+    return source + ": photos of ISIC 2017 and of pretraining go with data.source = \"ham10000\" alone";
+  if (config.optimization.phases.back().photos != "own")
+    return source + ": the last phase must train on its \"own\" photos";
   return std::nullopt;
 }
 

@@ -20,15 +20,20 @@ struct Phase {
   /// Stem and this many first blocks keep the published weights: the early layers see edges and colours, which skin
   /// shares with other photos, and cost more than half of the time. -1: nothing is frozen, the stem neither.
   int frozen_blocks = -1;
+  std::string photos = "own";  ///< "own": those of `data`, the extra ones included; "pretraining": others, see Dataset
 };
+
+/// Arithmetic of the network's forward and backward pass; parameters, their average and the optimizer stay float32.
+enum class TrainingPrecision { kFloat32, kBfloat16 };
 
 /// A training recipe, `configs/*.toml`. Unknown, missing or malformed keys are errors that name them.
 struct TrainingConfig {
   std::string name;  ///< becomes the id of the bundle
 
   struct Data {
-    std::string source;  ///< "ham10000" or "synthetic"
-    std::string view;    ///< folder of photos below the data set, for ham10000
+    std::string source;     ///< "ham10000" or "synthetic"
+    std::string view;       ///< folder of photos below the data set, for ham10000
+    bool isic2017 = false;  ///< for ham10000: train on ISIC 2017 too
     int synthetic_per_class = 40;
   } data;
 
@@ -36,17 +41,20 @@ struct TrainingConfig {
     std::string name;
     bool pretrained = true;  ///< start from the published ImageNet weights
     double dropout = 0.2;
-    int detail_px = 150;  ///< PreprocessSpec::detail_px
+    double stochastic_depth = 0;  ///< chance to skip the last block; grows from 0 at the first one (Huang et al. 2016)
+    int detail_px = 150;          ///< PreprocessSpec::detail_px
   } network;
 
   struct Optimization {
     std::vector<Phase> phases;
     int batch = 48;
+    TrainingPrecision precision = TrainingPrecision::kFloat32;
     double learning_rate = 6e-4;       ///< peak, of the backbone
     double head_learning_rate = 2e-3;  ///< peak, of the new head
     double weight_decay = 0.02;        ///< not applied to norms and biases
     double warmup_epochs = 1;
     double ema_decay = 0.998;
+    int patience = 0;  ///< stop after this many epochs of the last phase without a lower validation loss; 0: never
     double clip_norm = 5;
     double label_smoothing = 0.05;
     double mixup_alpha = 0.2;     ///< 0: no mixup
@@ -60,6 +68,8 @@ struct TrainingConfig {
 
   [[nodiscard]] int epochs() const;
   [[nodiscard]] Phase const& phase_of(int epoch) const;  ///< epoch from 0
+  [[nodiscard]] bool in_last_phase(int epoch) const;     ///< epoch from 0
+  [[nodiscard]] bool has_pretraining() const;
   [[nodiscard]] PreprocessSpec preprocess(int input_px) const;
   [[nodiscard]] PreprocessSpec served_preprocess() const { return preprocess(optimization.phases.back().input_px); }
 };

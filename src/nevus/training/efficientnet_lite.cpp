@@ -51,7 +51,12 @@ torch::Tensor InvertedResidual::forward(torch::Tensor const& input) {
   auto x = options_.expansion > 1 ? expand_.forward(input) : input;
   x = project_.forward(depthwise_.forward(x));
   bool const shortcut = options_.stride == 1 && options_.in_channels == options_.out_channels;
-  return shortcut ? x + input : x;
+  if (!shortcut) return x;
+  if (is_training() && skip_prob_ > 0) {
+    auto const kept = torch::rand({x.size(0), 1, 1, 1}).ge(skip_prob_).to(x.scalar_type());
+    x = x * (kept / (1 - skip_prob_));
+  }
+  return x + input;
 }
 
 void InvertedResidual::fold() {
@@ -78,7 +83,7 @@ std::int64_t InvertedResidual::parameter_count() const {
   return (options_.expansion > 1 ? expand_.parameters() : 0) + depthwise_.parameters() + project_.parameters();
 }
 
-EfficientNetLite::EfficientNetLite(Options options) {
+EfficientNetLite::EfficientNetLite(Scale scale, NetworkOptions const& options) {
   stem_ = ConvNorm(*this, "_conv_stem", "_bn0",
                    {.in_channels = 3, .out_channels = kStemChannels, .kernel_px = 3, .stride = 2});
   auto blocks = register_module("_blocks", torch::nn::ModuleList());
@@ -86,9 +91,9 @@ EfficientNetLite::EfficientNetLite(Options options) {
   for (std::size_t s = 0; s < kStages.size(); ++s) {
     auto const& stage = kStages[s];
     bool const fixed_depth = s == 0 || s + 1 == kStages.size();
-    int const repeats = fixed_depth ? stage.repeats : int(std::ceil(stage.repeats * options.depth));
+    int const repeats = fixed_depth ? stage.repeats : int(std::ceil(stage.repeats * scale.depth));
     for (int r = 0; r < repeats; ++r) {
-      int const out = scaled_channels(stage.channels, options.width);
+      int const out = scaled_channels(stage.channels, scale.width);
       blocks_.push_back(
           std::make_shared<InvertedResidual>(InvertedResidual::Options{.in_channels = channels,
                                                                        .out_channels = out,
@@ -98,6 +103,9 @@ EfficientNetLite::EfficientNetLite(Options options) {
       blocks->push_back(blocks_.back());
       channels = out;
     }
+  }
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    blocks_[i]->set_skip_prob(options.stochastic_depth * double(i) / double(blocks_.size() - 1));
   }
   head_ =
       ConvNorm(*this, "_conv_head", "_bn1", {.in_channels = channels, .out_channels = kHeadChannels, .kernel_px = 1});

@@ -24,9 +24,12 @@ class InvertedResidual : public torch::nn::Module {
   [[nodiscard]] std::int64_t multiply_adds(int& height_px, int& width_px) const;
   [[nodiscard]] std::int64_t parameter_count() const;
   [[nodiscard]] int out_channels() const { return options_.out_channels; }
+  /// In training, of a photo's passing by on the shortcut alone.
+  void set_skip_prob(double skip_prob) { skip_prob_ = skip_prob; }
 
  private:
   Options options_;
+  double skip_prob_ = 0;
   ConvNorm expand_;
   ConvNorm depthwise_;
   ConvNorm project_;
@@ -36,13 +39,11 @@ class InvertedResidual : public torch::nn::Module {
 /// are those of the published PyTorch weights.
 class EfficientNetLite : public Network {
  public:
-  struct Options {
+  struct Scale {
     double width = 1.0;
     double depth = 1.0;
-    int classes = 7;
-    double dropout = 0.2;
   };
-  explicit EfficientNetLite(Options options);
+  EfficientNetLite(Scale scale, NetworkOptions const& options);
 
   NetworkFeatures forward(torch::Tensor const& input) override;
   void train_with_frozen(int blocks) override;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -31,6 +32,21 @@ double peak_memory_mb() {
 
 int cores() { return int(std::max(1U, std::thread::hardware_concurrency())); }
 
+std::vector<Sample> photos_of(Phase const& phase, Dataset const& data) {
+  if (phase.photos == "pretraining") return data.pretraining;
+  auto photos = data.train;
+  photos.insert(photos.end(), data.extra.begin(), data.extra.end());
+  return photos;
+}
+
+Result<RunNetworks> make_networks(TrainingConfig const& config) {
+  RunNetworks networks;
+  NEVUS_TRY(networks.trained, make_network(config));
+  NEVUS_TRY(networks.average, make_network(config));
+  NEVUS_TRY(networks.best, make_network(config));
+  return networks;
+}
+
 /// A run in progress: the parts that one epoch needs.
 class Run {
  public:
@@ -40,31 +56,34 @@ class Run {
     // Two workers keep a few cores fed; the share of time spent waiting is printed with every epoch.
     torch::set_num_threads(config_.optimization.threads > 0 ? config_.optimization.threads : cores());
     torch::manual_seed(config_.optimization.seed);
-    NEVUS_TRY(network_, make_network(config_.network.name, kLesionClassCount, config_.network.dropout));
-    NEVUS_TRY(average_, make_network(config_.network.name, kLesionClassCount, config_.network.dropout));
+    NEVUS_TRY(networks_, make_networks(config_));
     if (config_.network.pretrained && !options_.resume) {
       NEVUS_TRY(auto const weights, imagenet_weights(config_.network.name, options_.weights_carrier));
-      NEVUS_CHECK(load_weights(*network_, weights));
+      NEVUS_CHECK(load_weights(*networks_.trained, weights));
     }
-    optimizer_ = make_optimizer(*network_, config_.optimization);
-    copy_network(*average_, *network_);
+    optimizer_ = make_optimizer(*networks_.trained, config_.optimization);
+    copy_network(*networks_.average, *networks_.trained);
     if (options_.resume) {
-      NEVUS_TRY(state_, load_checkpoint(checkpoint_path(), *network_, *average_, optimizer_.get()));
+      NEVUS_TRY(state_, load_checkpoint(checkpoint_path(), networks_, optimizer_.get()));
     }
-    NEVUS_TRY(train_, load_photos(data.train));
+    for (auto const& phase : config_.optimization.phases) {
+      if (stores_.contains(phase.photos)) continue;
+      NEVUS_TRY(stores_[phase.photos], load_photos(photos_of(phase, data)));
+    }
     NEVUS_TRY(val_, load_photos(data.val));
-    shift_ = prior_shift(train_.samples, config_.optimization.sampling_power);
+    natural_ = data.train;
     return {};
   }
 
   Result<void> all_epochs() {
     int const last =
         options_.stop_after_epochs > 0 ? std::min(options_.stop_after_epochs, config_.epochs()) : config_.epochs();
-    while (state_.epochs_done < last) {
+    while (state_.epochs_done < last && !has_stalled()) {
       NEVUS_TRY(auto record, one_epoch(state_.epochs_done));
       state_.log.push_back(record);
       ++state_.epochs_done;
-      NEVUS_CHECK(save_checkpoint(checkpoint_path(), state_, *network_, *average_, *optimizer_));
+      keep_if_best();
+      NEVUS_CHECK(save_checkpoint(checkpoint_path(), state_, networks_, *optimizer_));
       NEVUS_CHECK(write_log(options_.run_folder, state_.log));
       if (options_.on_epoch) options_.on_epoch(record);
     }
@@ -74,13 +93,28 @@ class Run {
  private:
   [[nodiscard]] std::filesystem::path checkpoint_path() const { return options_.run_folder / "checkpoint.pt"; }
 
+  /// Early stopping.
+  [[nodiscard]] bool has_stalled() const {
+    int const patience = config_.optimization.patience;
+    return patience > 0 && state_.best_epoch > 0 && state_.epochs_done - state_.best_epoch >= patience;
+  }
+
+  /// Only epochs at the served size compare.
+  void keep_if_best() {
+    if (!config_.in_last_phase(state_.epochs_done - 1)) return;
+    auto const loss_of = [this](int epoch) { return state_.log[std::size_t(epoch) - 1].val_loss; };
+    if (state_.best_epoch > 0 && loss_of(state_.best_epoch) <= loss_of(state_.epochs_done)) return;
+    state_.best_epoch = state_.epochs_done;
+    copy_network(*networks_.best, *networks_.average);
+  }
+
   Result<EpochRecord> one_epoch(int epoch) {
     auto const& phase = config_.phase_of(epoch);
     auto random = generator(config_.optimization.seed, std::uint64_t(epoch), 0, Purpose::kDropout);
     torch::manual_seed(random());
-    network_->train_with_frozen(phase.frozen_blocks);
+    networks_.trained->train_with_frozen(phase.frozen_blocks);
     auto const start = Clock::now();
-    Loader loader(train_, config_, epoch, std::min(2, cores()));
+    Loader loader(stores_.at(phase.photos), config_, epoch, std::min(2, cores()));
     EpochRecord record{.epoch = epoch + 1, .input_px = phase.input_px};
     double loss_sum = 0;
     for (int index = 0; auto batch = loader.next(); ++index) {
@@ -100,7 +134,7 @@ class Run {
     record.train_loss = loss_sum / loader.batches();
     record.photos_per_s = double(loader.batches()) * config_.optimization.batch / seconds;
     record.wait_share = loader.waited_s() / seconds;
-    validate(record);
+    validate(record, phase);
     record.peak_memory_mb = peak_memory_mb();
     return record;
   }
@@ -108,32 +142,35 @@ class Run {
   double step(Batch const& batch, double share_of_peak) {
     set_learning_rates(*optimizer_, config_.optimization, share_of_peak);
     optimizer_->zero_grad();
-    auto const loss = soft_cross_entropy(network_->forward(batch.input).logits, batch.target);
+    auto const loss = batch_loss(*networks_.trained, batch.input, batch.target, config_.optimization.precision);
     loss.backward();
-    torch::nn::utils::clip_grad_norm_(network_->parameters(), config_.optimization.clip_norm);
+    torch::nn::utils::clip_grad_norm_(networks_.trained->parameters(), config_.optimization.clip_norm);
     optimizer_->step();
-    update_average(*average_, *network_, config_.optimization.ema_decay, state_.steps_done++);
+    update_average(*networks_.average, *networks_.trained, config_.optimization.ema_decay, state_.steps_done++);
     return loss.item<double>();
   }
 
   void report(int epoch, int index, Loader const& loader, double loss, double seconds) const {
     if (!options_.on_progress) return;
     double const per_batch = seconds / (index + 1);
-    // Later phases have larger inputs: their batches cost in proportion to the pixels.
+    // Later phases have larger inputs: their photos cost in proportion to the pixels.
     double left = (loader.batches() - index - 1) * per_batch;
     double const pixels = std::pow(config_.phase_of(epoch).input_px, 2);
     for (int later = epoch + 1; later < config_.epochs(); ++later) {
-      left += loader.batches() * per_batch * std::pow(config_.phase_of(later).input_px, 2) / pixels;
+      auto const& phase = config_.phase_of(later);
+      double const batches = double(stores_.at(phase.photos).samples.size()) / config_.optimization.batch;
+      left += batches * per_batch * std::pow(phase.input_px, 2) / pixels;
     }
     options_.on_progress(
         {epoch + 1, config_.epochs(), index + 1, loader.batches(), loss, config_.optimization.batch / per_batch, left});
   }
 
-  void validate(EpochRecord& record) {
-    auto const predictions = predict(*average_, val_, config_.preprocess(record.input_px), shift_);
+  void validate(EpochRecord& record, Phase const& phase) {
+    auto const shift = prior_shift(natural_, stores_.at(phase.photos).samples, config_.optimization.sampling_power);
+    auto const predictions = predict(*networks_.average, val_, config_.preprocess(record.input_px), shift);
     PerClass<double> prior{};
-    auto const counts = dataset::class_counts(train_.samples);
-    for (std::size_t c = 0; c < kLesionClassCount; ++c) prior[c] = double(counts[c]) / double(train_.samples.size());
+    auto const counts = dataset::class_counts(natural_);
+    for (std::size_t c = 0; c < kLesionClassCount; ++c) prior[c] = double(counts[c]) / double(natural_.size());
     auto const figures = evaluation::measure(predictions, 1.0, prior);
     record.val_loss = figures.log_loss;
     record.val_accuracy = figures.accuracy;
@@ -143,12 +180,11 @@ class Run {
 
   TrainingConfig const& config_;
   FitOptions const& options_;
-  std::shared_ptr<Network> network_;
-  std::shared_ptr<Network> average_;
+  RunNetworks networks_;
   std::unique_ptr<torch::optim::AdamW> optimizer_;
-  PhotoStore train_;
+  std::map<std::string, PhotoStore> stores_;  ///< by Phase::photos
   PhotoStore val_;
-  PerClass<float> shift_{};
+  std::vector<Sample> natural_;  ///< whose classes are as frequent as answers should take them to be
   Checkpoint state_;
 };
 
@@ -160,6 +196,10 @@ std::string run_facts(TrainingConfig const& config, Dataset const& data, FitOpti
   facts["val_photos"] = data.val.size();
   facts["train_sha256"] = dataset::content_sha256(data.train);
   facts["val_sha256"] = dataset::content_sha256(data.val);
+  facts["extra_photos"] = data.extra.size();
+  facts["extra_sha256"] = dataset::content_sha256(data.extra);
+  facts["pretraining_photos"] = data.pretraining.size();
+  facts["pretraining_sha256"] = dataset::content_sha256(data.pretraining);
   facts["leaked_share"] = dataset::leaked_share(data.train, data.val);
   facts["class_counts"] = dataset::class_counts(data.train);
   facts["code_commit"] = options.code_commit;
@@ -186,10 +226,14 @@ Result<void> check_folder(TrainingConfig const& config, Dataset const& data, Fit
   }
   NEVUS_TRY(auto const old_facts, read_file(folder / "run.json"));
   auto const facts = nlohmann::json::parse(old_facts, nullptr, false);
-  if (facts.is_discarded() || facts.value("train_sha256", "") != dataset::content_sha256(data.train)) {
-    return fail(ErrorCode::kData, folder.string() + ": the run was started with other training photos");
+  auto const same = [&facts](char const* key, std::vector<Sample> const& samples) {
+    return facts.is_object() && facts.value(key, "") == dataset::content_sha256(samples);
+  };
+  if (same("train_sha256", data.train) && same("extra_sha256", data.extra) &&
+      same("pretraining_sha256", data.pretraining)) {
+    return {};
   }
-  return {};
+  return fail(ErrorCode::kData, folder.string() + ": the run was started with other training photos");
 }
 
 }  // namespace
@@ -212,15 +256,17 @@ Result<void> fit(TrainingConfig const& config, Dataset const& data, FitOptions c
   }
 }
 
-Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, std::vector<Sample> const& trained_on) {
+Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on) {
   NEVUS_TRY(auto config, load_config(run_folder / "config.toml"));
-  NEVUS_TRY(auto network, make_network(config.network.name, kLesionClassCount, config.network.dropout));
-  NEVUS_TRY(auto average, make_network(config.network.name, kLesionClassCount, config.network.dropout));
-  NEVUS_TRY(auto const state, load_checkpoint(run_folder / "checkpoint.pt", *network, *average, nullptr));
-  average->eval();
-  auto const shift = prior_shift(trained_on, config.optimization.sampling_power);
-  average->fold_for_serving({shift.begin(), shift.end()});
-  return TrainedNetwork{std::move(config), std::move(average), state.epochs_done};
+  NEVUS_TRY(auto const networks, make_networks(config));
+  NEVUS_TRY(auto const state, load_checkpoint(run_folder / "checkpoint.pt", networks, nullptr));
+  auto const network = state.best_epoch > 0 ? networks.best : networks.average;
+  int const epoch = state.best_epoch > 0 ? state.best_epoch : state.epochs_done;
+  network->eval();
+  auto const& phase = config.phase_of(std::max(0, epoch - 1));
+  auto const shift = prior_shift(trained_on.train, photos_of(phase, trained_on), config.optimization.sampling_power);
+  network->fold_for_serving({shift.begin(), shift.end()});
+  return TrainedNetwork{std::move(config), network, epoch};
 }
 
 std::vector<Prediction> predict(Network& network, PhotoStore const& store, PreprocessSpec const& spec,

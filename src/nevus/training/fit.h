@@ -59,14 +59,14 @@ namespace training {
 /// resumed is the same run. kTraining where the loss is no longer a number; kData and kIo otherwise.
 [[nodiscard]] Result<void> fit(TrainingConfig const& config, Dataset const& data, FitOptions const& options);
 
-/// A finished or unfinished run's averaged network in the form that is served, and its recipe.
+/// What a finished or unfinished run is for: its averaged network after the epoch of the last phase with the lowest
+/// validation loss (after the newest epoch where that phase has not begun), in the form that is served, and its recipe.
 struct TrainedNetwork {
   TrainingConfig config;
   std::shared_ptr<Network> network;
-  int epochs_done = 0;
+  int epoch = 0;  ///< whose network it is
 };
-[[nodiscard]] Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder,
-                                              std::vector<Sample> const& trained_on);
+[[nodiscard]] Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on);
 
 /// The network's logits for photos as they are served, plus `logit_shift`.
 [[nodiscard]] std::vector<Prediction> predict(Network& network, PhotoStore const& store, PreprocessSpec const& spec,

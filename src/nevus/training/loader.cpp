@@ -147,13 +147,12 @@ std::vector<std::size_t> sample_order(std::vector<Sample> const& samples, double
   return order;
 }
 
-PerClass<float> prior_shift(std::vector<Sample> const& samples, double power) {
-  auto const counts = dataset::class_counts(samples);
-  auto const natural = sampled_prior(counts, 0);
-  auto const sampled = sampled_prior(counts, power);
+PerClass<float> prior_shift(std::vector<Sample> const& natural, std::vector<Sample> const& trained, double power) {
+  auto const prior = sampled_prior(dataset::class_counts(natural), 0);
+  auto const sampled = sampled_prior(dataset::class_counts(trained), power);
   PerClass<float> shift{};
   for (std::size_t c = 0; c < kLesionClassCount; ++c) {
-    if (counts[c] > 0) shift[c] = float(std::log(natural[c] / sampled[c]));
+    if (prior[c] > 0 && sampled[c] > 0) shift[c] = float(std::log(prior[c] / sampled[c]));
   }
   return shift;
 }

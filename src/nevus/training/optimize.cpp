@@ -1,15 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/training/optimize.h"
 
+#include <ATen/autocast_mode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <unordered_set>
 
 namespace nevus::training {
+namespace {
+
+/// While it lives, convolutions and matrix products of this thread run in bfloat16 (PyTorch's automatic mixed
+/// precision; bfloat16 has the exponents of float32, so no gradient has to be scaled).
+class Bfloat16Arithmetic {
+ public:
+  Bfloat16Arithmetic() {
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+  }
+  ~Bfloat16Arithmetic() {
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::clear_cache();  // of the converted weights, which the next step changes
+  }
+  Bfloat16Arithmetic(Bfloat16Arithmetic const&) = delete;
+  Bfloat16Arithmetic& operator=(Bfloat16Arithmetic const&) = delete;
+};
+
+}  // namespace
 
 torch::Tensor soft_cross_entropy(torch::Tensor const& logits, torch::Tensor const& target) {
   return -(target * torch::log_softmax(logits, 1)).sum(1).mean();
+}
+
+torch::Tensor batch_loss(Network& network, torch::Tensor const& input, torch::Tensor const& target,
+                         TrainingPrecision precision) {
+  if (precision == TrainingPrecision::kFloat32) return soft_cross_entropy(network.forward(input).logits, target);
+  Bfloat16Arithmetic const arithmetic;
+  return soft_cross_entropy(network.forward(input).logits.to(torch::kFloat32), target);
 }
 
 double cosine_with_warmup(double done, double warmup, double total) {

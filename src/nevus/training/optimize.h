@@ -13,6 +13,11 @@ namespace nevus::training {
 /// Cross-entropy against soft targets, mean over the batch.
 [[nodiscard]] torch::Tensor soft_cross_entropy(torch::Tensor const& logits, torch::Tensor const& target);
 
+/// The loss of one batch, with the forward pass in `precision` and the loss itself in float32. The backward pass takes
+/// the precision of the forward one.
+[[nodiscard]] torch::Tensor batch_loss(Network& network, torch::Tensor const& input, torch::Tensor const& target,
+                                       TrainingPrecision precision);
+
 /// Share of the peak learning rate at `done` of `total` epochs: a straight rise over `warmup`, then half a cosine to
 /// zero (Loshchilov and Hutter 2017).
 [[nodiscard]] double cosine_with_warmup(double done, double warmup, double total);

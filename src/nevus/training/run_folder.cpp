@@ -22,26 +22,27 @@ EpochRecord from_fields(double const* f) {
 
 }  // namespace
 
-Result<void> save_checkpoint(std::filesystem::path const& path, Checkpoint const& state, Network const& network,
-                             Network const& average, torch::optim::AdamW const& optimizer) {
+Result<void> save_checkpoint(std::filesystem::path const& path, Checkpoint const& state, RunNetworks const& networks,
+                             torch::optim::AdamW const& optimizer) {
   std::ostringstream stream;
   try {
     torch::serialize::OutputArchive archive;
-    torch::serialize::OutputArchive networks;
-    network.save(networks);
-    torch::serialize::OutputArchive averages;
-    average.save(averages);
-    torch::serialize::OutputArchive optimizers;
-    optimizer.save(optimizers);
-    archive.write("network", networks);
-    archive.write("average", averages);
-    archive.write("optimizer", optimizers);
+    auto const write = [&archive](char const* key, auto const& part) {
+      torch::serialize::OutputArchive inner;
+      part.save(inner);
+      archive.write(key, inner);
+    };
+    write("network", *networks.trained);
+    write("average", *networks.average);
+    write("best", *networks.best);
+    write("optimizer", optimizer);
     std::vector<double> fields;
     for (auto const& record : state.log) {
       auto const one = to_fields(record);
       fields.insert(fields.end(), one.begin(), one.end());
     }
-    archive.write("progress", torch::tensor({std::int64_t(state.epochs_done), state.steps_done}));
+    archive.write("progress",
+                  torch::tensor({std::int64_t(state.epochs_done), state.steps_done, std::int64_t(state.best_epoch)}));
     archive.write("log", torch::tensor(fields, torch::kFloat64));
     archive.save_to(stream);
   } catch (std::exception const& error) {
@@ -50,28 +51,29 @@ Result<void> save_checkpoint(std::filesystem::path const& path, Checkpoint const
   return write_file_atomically(path, stream.str());
 }
 
-Result<Checkpoint> load_checkpoint(std::filesystem::path const& path, Network& network, Network& average,
+Result<Checkpoint> load_checkpoint(std::filesystem::path const& path, RunNetworks const& networks,
                                    torch::optim::AdamW* optimizer) {
   NEVUS_TRY(auto const bytes, read_file(path));
   Checkpoint state;
   try {
     torch::serialize::InputArchive archive;
     archive.load_from(reinterpret_cast<char const*>(bytes.data()), bytes.size());
-    torch::serialize::InputArchive part;
-    archive.read("network", part);
-    network.load(part);
-    archive.read("average", part);
-    average.load(part);
-    if (optimizer != nullptr) {
-      archive.read("optimizer", part);
-      optimizer->load(part);
-    }
+    auto const read = [&archive](char const* key, auto& part) {
+      torch::serialize::InputArchive inner;
+      archive.read(key, inner);
+      part.load(inner);
+    };
+    read("network", *networks.trained);
+    read("average", *networks.average);
+    read("best", *networks.best);
+    if (optimizer != nullptr) read("optimizer", *optimizer);
     torch::Tensor progress;
     torch::Tensor log;
     archive.read("progress", progress);
     archive.read("log", log);
     state.epochs_done = int(progress[0].item<std::int64_t>());
     state.steps_done = progress[1].item<std::int64_t>();
+    state.best_epoch = int(progress[2].item<std::int64_t>());
     log = log.contiguous();
     for (std::int64_t i = 0; i + kRecordFields <= log.numel(); i += kRecordFields) {
       state.log.push_back(from_fields(log.data_ptr<double>() + i));

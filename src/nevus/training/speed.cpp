@@ -24,12 +24,12 @@ double median(std::vector<double> values) {
 }
 
 double step_seconds(Network& network, torch::optim::AdamW& optimizer, torch::Tensor const& input,
-                    torch::Tensor const& target, double clip_norm) {
+                    torch::Tensor const& target, TrainingConfig::Optimization const& recipe) {
   auto const start = Clock::now();
   optimizer.zero_grad();
-  auto const loss = soft_cross_entropy(network.forward(input).logits, target);
+  auto const loss = batch_loss(network, input, target, recipe.precision);
   loss.backward();
-  torch::nn::utils::clip_grad_norm_(network.parameters(), clip_norm);
+  torch::nn::utils::clip_grad_norm_(network.parameters(), recipe.clip_norm);
   optimizer.step();
   static_cast<void>(loss.item<double>());
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -49,17 +49,17 @@ Result<TrainingSpeed> measure_speed(TrainingConfig const& config, SpeedOptions c
                                        " px is less than the smallest, " + std::to_string(kMinInputPx) + " px");
   torch::set_num_threads(speed.threads);
   torch::manual_seed(config.optimization.seed);
-  NEVUS_TRY(auto const network, make_network(config.network.name, kLesionClassCount, config.network.dropout));
+  NEVUS_TRY(auto const network, make_network(config));
   auto const optimizer = make_optimizer(*network, config.optimization);
   try {
-    network->train();
+    network->train_with_frozen(options.frozen_blocks);
     auto const input =
         torch::randn({speed.batch, 3, speed.input_px, speed.input_px}).contiguous(torch::MemoryFormat::ChannelsLast);
     auto const labels = torch::arange(speed.batch).remainder(static_cast<std::int64_t>(kLesionClassCount));
     auto const target = torch::one_hot(labels, kLesionClassCount).to(torch::kFloat32);
     std::vector<double> seconds;
     for (int i = 0; i < options.warmup_steps + options.steps; ++i) {
-      auto const one = step_seconds(*network, *optimizer, input, target, config.optimization.clip_norm);
+      auto const one = step_seconds(*network, *optimizer, input, target, config.optimization);
       if (i >= options.warmup_steps) seconds.push_back(one);
     }
     speed.step_s = median(std::move(seconds));

@@ -6,11 +6,12 @@
 namespace nevus {
 
 struct SpeedOptions {
-  int input_px = 0;      ///< 0: the recipe's last phase
-  int batch = 0;         ///< 0: the recipe's
-  int threads = 0;       ///< 0: the recipe's
-  int steps = 8;         ///< timed
-  int warmup_steps = 2;  ///< before them; memory is taken and kernels are chosen here
+  int input_px = 0;        ///< 0: the recipe's last phase
+  int batch = 0;           ///< 0: the recipe's
+  int threads = 0;         ///< 0: the recipe's
+  int frozen_blocks = -1;  ///< see Phase
+  int steps = 8;           ///< timed
+  int warmup_steps = 2;    ///< before them; memory is taken and kernels are chosen here
 };
 
 /// Time of training steps without photos: forward, backward, clipped gradient and AdamW on one synthetic batch.
