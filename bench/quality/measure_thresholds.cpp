@@ -164,22 +164,48 @@ void print_defects(std::span<View const> views, std::span<Defect const> defects,
   }
 }
 
+/// Photos with dark corners on their own: they are too few to show in the tables above.
+void print_dark_corners(View const& view) {
+  Paths paths;
+  Reports whole;
+  for (std::size_t i = 0; i < view.paths.size(); ++i) {
+    if (named(view.reports[i], "framing").value >= 0.99) continue;
+    paths.push_back(view.paths[i]);
+    whole.push_back(view.reports[i]);
+  }
+  auto const& blur = quality::defects::kStrongDefects.front();
+  auto const spoilt = assess_all(paths, blur.spoil);
+  std::printf(
+      "\n## Photos with dark corners\n\n| photos | number | pass all measures | %s: by focus |\n|---|---:|---:|---:|\n"
+      "| %s, visible share under 0.99 | %zu | %.2f %% | %.1f %% |\n",
+      std::string(blur.name).c_str(), view.name.c_str(), paths.size(), 100 - flagged_percent(whole),
+      flagged_percent(spoilt, "focus"));
+}
+
+/// The data set's own 200x150 file was made by other software and compressed again, so it is the real test; the
+/// reduction by 3 is what `assess` does itself and would agree by construction.
 void print_size_agreement(Paths const& originals) {
   std::puts(
-      "\n## The same photo at another size\n\nLargest difference between a 600x450 original and its reduction.\n\n"
-      "| measure | to 300x225 | to 200x150 |\n|---|---:|---:|");
+      "\n## The same photo at another size\n\nLargest difference from the figure of the 600x450 original.\n\n"
+      "| measure | its reduction to 300x225 | HAM10000's own 200x150 file |\n|---|---:|---:|");
   auto const whole = assess_all(originals);
   auto const half = assess_all(originals, [](Image const& photo) { return quality::defects::reduced(photo, 2); });
-  auto const third = assess_all(originals, [](Image const& photo) { return quality::defects::reduced(photo, 3); });
+  Paths small_files;
+  for (auto const& path : originals) {
+    small_files.push_back(path.parent_path().parent_path() / "images-200x150" / path.filename());
+  }
+  auto const small = assess_all(small_files);
   for (std::size_t m = 0; m < whole.front().measures.size(); ++m) {
     auto const name = whole.front().measures[m].name;
     if (name == "resolution") continue;
-    double largest[2] = {0, 0};
-    for (std::size_t i = 0; i < whole.size(); ++i) {
-      largest[0] = std::max(largest[0], std::abs(half[i].measures[m].value - whole[i].measures[m].value));
-      largest[1] = std::max(largest[1], std::abs(third[i].measures[m].value - whole[i].measures[m].value));
-    }
-    std::printf("| %s | %.4f | %.4f |\n", std::string(name).c_str(), largest[0], largest[1]);
+    auto const largest = [&](Reports const& others) {
+      double difference = 0;
+      for (std::size_t i = 0; i < whole.size(); ++i) {
+        difference = std::max(difference, std::abs(others[i].measures[m].value - whole[i].measures[m].value));
+      }
+      return difference;
+    };
+    std::printf("| %s | %.4f | %.4f |\n", std::string(name).c_str(), largest(half), largest(small));
   }
 }
 
@@ -191,9 +217,15 @@ Written by `bench_quality`; do not edit by hand:
     build/release/bench/quality/bench_quality ../shared/data > docs/quality.md
 
 A photo is usable when all seven measures pass. What each one measures is said in `src/nevus/quality/figures.h`, the
-thresholds are in `src/nevus/quality/quality.cpp`. They were chosen on the training photos of HAM10000; every other row
-below took no part, but for the yellow end of the colour range, which was widened by looking at ISIC 2017 (other
-devices). Test and excluded photos of HAM10000 were not read.
+thresholds are in `src/nevus/quality/quality.cpp`. Test and excluded photos of HAM10000 were not read.
+
+The thresholds were chosen on the training photos of HAM10000, but the other rows are not untouched either. A first run
+of this program on the validation photos showed too few red and green casts flagged; the colour range was then narrowed
+and the balance of green added, on training photos. The yellow and green ends of the colour range follow ISIC 2017, and
+the margin around dark corners was chosen on training and validation photos together.
+
+Which casts count as strong was settled with the data in view: each channel x0.5, green and blue x1.6, and, for red, the
+other two x0.5. Red x1.6 does not count, since it is not told from reddish skin; it stands among the milder defects.
 )";
 
 constexpr auto kClosing = R"(
@@ -201,10 +233,11 @@ constexpr auto kClosing = R"(
 
 * HAM10000 shows mostly light skin. Brightness and colour limits stand nearer to the spoilt photos than to HAM10000's
   own range for that reason, but how many usable photos of dark skin they turn away has not been measured.
-* A reddish cast (red channel x1.6) looks like reddish skin under many of HAM10000's own devices and passes.
+* A reddish cast (red channel x1.6) looks like reddish skin under many of HAM10000's own devices and mostly passes.
 * A photo without a lesion passes when its skin has some structure: contrast notices a blank frame, nothing more.
-* Blur with a sigma of 1 % of the width mostly passes: sharp photos of smooth skin have as little fine detail.
-* Half the light (x0.5) passes: HAM10000's darkest photos are no brighter than that, and dark skin may be darker.
+* Blur with a sigma of 1 % of the width mostly passes: the smoothest sharp photos have as little fine detail.
+* Half the light (x0.5) mostly passes, though most of those photos are darker than any of HAM10000: the limit leaves
+  room for dark skin.
 )";
 
 }  // namespace
@@ -234,6 +267,7 @@ int main(int argument_count, char** arguments) {
   auto const checked = std::span(views).subspan(1, 3);
   print_defects(checked, quality::defects::kStrongDefects, "Spoilt photos: at least 90 % must be flagged");
   print_defects(checked, quality::defects::kMildDefects, "Milder defects, for orientation");
+  print_dark_corners(views[0]);
   print_size_agreement(views[3].paths);
   std::fputs(kClosing, stdout);
 }

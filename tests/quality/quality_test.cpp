@@ -146,6 +146,11 @@ TEST(Quality, DarkCornersChangeNoOtherFigure) {
   EXPECT_NEAR(measure(circle, "colour_cast").value, measure(whole, "colour_cast").value, 0.03);
 }
 
+TEST(Quality, TheBlurredEdgeOfTheCircleIsNotDetail) {
+  auto const blurred = quality::defects::blurred(seen_through_circle(skin_with_spot(), 1), 0.03);
+  EXPECT_EQ(failed(quality::assess(blurred)), std::vector<std::string_view>{"focus"});
+}
+
 TEST(Quality, ABlackLesionIsNotADarkCorner) {
   auto photo = skin_with_spot();
   auto pixels = photo.pixels();

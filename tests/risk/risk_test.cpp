@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <numeric>
 #include <random>
+#include <sstream>
 
 namespace nevus {
 namespace {
@@ -70,6 +72,14 @@ TEST_P(UrgencyTable, FollowsThePolicy) {
   EXPECT_EQ(name(assessment.urgency.urgency), name(row.urgency)) << row.fact;
   EXPECT_EQ(assessment.urgency.rule_id, row.rule_id) << row.fact;
   EXPECT_FALSE(assessment.urgency.reasons.empty());
+}
+
+TEST_P(UrgencyTable, StandsInTheDocumentation) {
+  std::ifstream stream(NEVUS_SOURCE_DIR "/docs/results.md");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  auto const row = "| " + std::string(name(GetParam().urgency)) + " | `" + GetParam().rule_id + "` |";
+  EXPECT_NE(text.str().find(row), std::string::npos) << row;
 }
 
 INSTANTIATE_TEST_SUITE_P(
