@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "commands.h"
+#include "nevus/base/file.h"
+#include "nevus/image/encode.h"
 #include "nevus/report/csv.h"
 #include "nevus/report/json.h"
 #include "nevus/report/text.h"
@@ -23,6 +26,8 @@ struct AnalyzeOptions {
   ModelOptions model;
   std::vector<std::string> photos;
   Format format = Format::kText;
+  std::string heatmap;
+  std::optional<LesionClass> heatmap_class;
 };
 
 /// Renders answers one after the other in the format that was asked for.
@@ -58,8 +63,38 @@ class Writer {
   bool header_written_ = false;
 };
 
-Result<void> analyze(AnalyzeOptions const& options) {
+Result<void> check(AnalyzeOptions const& options) {
   if (std::ranges::count(options.photos, "-") > 1) return fail(ErrorCode::kUsage, "- can be given only once");
+  if (options.heatmap_class && options.heatmap.empty())
+    return fail(ErrorCode::kUsage, "--class says whose heat map to draw, so it needs --heatmap");
+  if (options.heatmap.empty()) return {};
+  if (options.photos.size() > 1) return fail(ErrorCode::kUsage, "--heatmap goes with one photo");
+  if (!options.heatmap.ends_with(".png")) return fail(ErrorCode::kUsage, "--heatmap must name a file ending in .png");
+  return {};
+}
+
+std::optional<ExplanationRequest> explanation_request(AnalyzeOptions const& options) {
+  if (options.heatmap.empty()) return std::nullopt;
+  return ExplanationRequest{options.heatmap_class};
+}
+
+/// The picture, or why there is none: that is an outcome, not an error.
+Result<void> write_heatmap(Analysis const& analysis, std::string const& file) {
+  if (!analysis.explanation) {
+    complain("no heat map: the photo was not classified");
+    return {};
+  }
+  auto const& explanation = *analysis.explanation;
+  if (!explanation.shown) {
+    complain("no heat map: no part of the photo speaks for " + std::string(info(explanation.lesion_class).display));
+    return {};
+  }
+  NEVUS_TRY(auto const png, image::encode_png(explanation.shown->picture));
+  return write_file_atomically(file, png);
+}
+
+Result<void> analyze(AnalyzeOptions const& options) {
+  NEVUS_CHECK(check(options));
   NEVUS_TRY(auto const settings, read_settings(options.places));
   NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle, {.precision = options.model.precision}));
@@ -67,9 +102,10 @@ Result<void> analyze(AnalyzeOptions const& options) {
   Writer writer(options, identity(bundle.card));
   std::size_t failed = 0;
   for (auto const& photo : options.photos) {
-    auto const analysis = analyze_file(photo, classifier, settings);
+    auto const analysis = analyze_file(photo, classifier, settings, explanation_request(options));
     if (analysis) {
       NEVUS_CHECK(writer.write(*analysis, photo));
+      if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(*analysis, options.heatmap));
     } else if (options.photos.size() == 1) {
       return tl::unexpected<Error>(analysis.error());
     } else {
@@ -91,6 +127,15 @@ void add_analyze(CLI::App& program, Action& chosen) {
   add_choice<Format>(*command, "-f,--format", options->format,
                      "Form of the answer; json is JSON Lines for several photos",
                      {{"text", Format::kText}, {"json", Format::kJson}, {"csv", Format::kCsv}});
+  command
+      ->add_option("--heatmap", options->heatmap,
+                   "Also draw what spoke for the answer (Grad-CAM) over the photo, into this PNG")
+      ->type_name("FILE.png");
+  std::vector<std::pair<std::string, std::optional<LesionClass>>> classes;
+  for (std::size_t i = 0; i < kLesionClassCount; ++i)
+    classes.emplace_back(kLesionClasses[i].id, static_cast<LesionClass>(i));
+  add_choice<std::optional<LesionClass>>(*command, "--class", options->heatmap_class,
+                                         "Whose heat map; without it that of the answer", classes);
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });

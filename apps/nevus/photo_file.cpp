@@ -56,11 +56,9 @@ Result<void> check_format(Bytes bytes, Settings const& settings) {
 }
 
 Result<Analysis> analyze_bytes(Bytes bytes, Classifier const& classifier, Settings const& settings,
-                               std::size_t max_bytes) {
+                               AnalysisOptions const& options) {
   NEVUS_CHECK(check_format(bytes, settings));
-  DecodeLimits limits;
-  limits.max_bytes = max_bytes;
-  return analysis::analyze(bytes, classifier, limits);
+  return analysis::analyze(bytes, classifier, options);
 }
 
 }  // namespace
@@ -82,11 +80,13 @@ std::string display_name(std::filesystem::path const& path) {
   return name;
 }
 
-Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier,
-                              Settings const& settings) {
+Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier, Settings const& settings,
+                              std::optional<ExplanationRequest> const& explain) {
   auto const max_bytes = static_cast<std::size_t>(settings.max_file_size_mb) * kBytesPerMegabyte;
   NEVUS_TRY(auto const bytes, path == "-" ? read_standard_input(max_bytes) : read_file(path, max_bytes));
-  auto analysis = analyze_bytes(bytes, classifier, settings, max_bytes);
+  AnalysisOptions options{.limits = {}, .explain = explain};
+  options.limits.max_bytes = max_bytes;
+  auto analysis = analyze_bytes(bytes, classifier, settings, options);
   if (!analysis) return fail(analysis.error().code, input_words(path) + ": " + analysis.error().message);
   spdlog::debug("{}: decode {:.1f} ms, quality {:.1f} ms, network {:.1f} ms, total {:.1f} ms", input_words(path),
                 analysis->times.decode_ms.count(), analysis->times.quality_ms.count(),

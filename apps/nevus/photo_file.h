@@ -14,6 +14,7 @@ namespace nevus::app {
 
 /// Reads and analyses one photo within the settings' limits; "-" is standard input. Errors name the photo.
 [[nodiscard]] Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier,
-                                            Settings const& settings);
+                                            Settings const& settings,
+                                            std::optional<ExplanationRequest> const& explain = std::nullopt);
 
 }  // namespace nevus::app

@@ -70,7 +70,8 @@ TEST_F(Analyze, TheStagesTakeNoLongerThanTheWhole) {
 }
 
 TEST_F(Analyze, LimitsAreTheCallers) {
-  auto const too_large = analysis::analyze(photo_, classifier_, {.max_bytes = photo_.size() - 1});
+  auto const too_large =
+      analysis::analyze(photo_, classifier_, {.limits = {.max_bytes = photo_.size() - 1}, .explain = {}});
   ASSERT_FALSE(too_large.has_value());
   EXPECT_EQ(too_large.error().code, ErrorCode::kPhotoTooLarge);
 

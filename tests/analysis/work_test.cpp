@@ -23,7 +23,7 @@ namespace {
 std::atomic<std::size_t> counted_from_bytes = 0;
 std::atomic<int> counted = 0;
 
-void count(std::size_t bytes) {
+[[maybe_unused]] void count(std::size_t bytes) {
   auto const from = counted_from_bytes.load(std::memory_order_relaxed);
   if (from > 0 && bytes >= from) ++counted;
 }

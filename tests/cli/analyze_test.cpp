@@ -3,6 +3,7 @@
 #include <set>
 
 #include "cli/workplace.h"
+#include "nevus/image/decode.h"
 #include "nevus/report/csv.h"
 #include "nevus/report/facts.h"
 
@@ -64,6 +65,32 @@ TEST_F(Analyze, StandardInputGivesTheSameAnswer) {
   ASSERT_EQ(from_pipe.exit_code, 0) << from_pipe.err;
   EXPECT_EQ(json::parse(from_pipe.out)["input"]["name"], "-");
   EXPECT_EQ(answer_of(from_pipe.out), answer_of(nevus({"analyze", photo(), "-f", "json"}).out));
+}
+
+TEST_F(Analyze, DrawsTheHeatMapOfTheClassThatWasAskedFor) {
+  auto const finished =
+      nevus({"analyze", photo(), "--heatmap", path("map.png"), "--class", "akiec", "--format", "json"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  auto const explanation = json::parse(finished.out)["explanation"];
+  EXPECT_EQ(explanation["class"], "akiec");
+  auto const bytes = read_file(path("map.png"));
+  if (explanation["state"] == "nothing") {
+    EXPECT_FALSE(bytes) << "a picture though there is no map";
+    EXPECT_TRUE(holds(finished.err, "no part of the photo speaks for Actinic keratosis"));
+    return;
+  }
+  ASSERT_TRUE(bytes);
+  auto const picture = image::decode(*bytes);
+  ASSERT_TRUE(picture) << picture.error().message;
+  EXPECT_EQ(picture->width_px(), 512) << "twice the photo, whose legend needs 320 px";
+}
+
+TEST_F(Analyze, SaysWhatAHeatMapNeeds) {
+  expect_refusal(nevus({"analyze", photo(), "--class", "mel"}), ErrorCode::kUsage, "--heatmap");
+  expect_refusal(nevus({"analyze", photo(), "--heatmap", path("map.jpg")}), ErrorCode::kUsage, ".png");
+  expect_refusal(nevus({"analyze", photo(), photo(), "--heatmap", path("map.png")}), ErrorCode::kUsage, "one photo");
+  expect_refusal(nevus({"analyze", photo(), "--heatmap", path("map.png"), "--class", "wart"}), ErrorCode::kUsage,
+                 "wart");
 }
 
 TEST_F(Analyze, SeveralPhotosAreJsonLinesOrCsvRowsInTheirOrder) {

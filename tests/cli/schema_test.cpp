@@ -47,13 +47,20 @@ TEST_F(Schema, EveryFormOfResultFits) {
 TEST_F(Schema, WhatTheProgramWritesFits) {
   auto const single = Workplace::nevus({"analyze", photo(), "--format", "json"});
   ASSERT_EQ(single.exit_code, 0) << single.err;
+  std::string explained;
+  for (auto const& lesion_class : kLesionClasses) {
+    auto const one = Workplace::nevus({"analyze", photo(), "--format", "json", "--heatmap", path("map.png"), "--class",
+                                       std::string(lesion_class.id)});
+    ASSERT_EQ(one.exit_code, 0) << one.err;
+    explained += line(json::parse(one.out));
+  }
   std::filesystem::create_directory(path("photos"));
   for (auto const& example : examples()) {
     std::filesystem::copy_file(example, path("photos") / example.filename());
   }
   write_truncated_photo("photos/damaged.jpg");
   (void)Workplace::nevus({"batch", "photos", "--out", "results.jsonl"});
-  auto const verdict = judge(line(json::parse(single.out)) + read_text(path("results.jsonl")));
+  auto const verdict = judge(explained + line(json::parse(single.out)) + read_text(path("results.jsonl")));
   EXPECT_EQ(verdict.exit_code, 0) << verdict.out << verdict.err;
 }
 

@@ -34,6 +34,14 @@ inline StageTimes times() {
 inline Analysis assessed(PerClass<double> const& prob) { return {kPhoto, quality(true), risk::assess(prob), times()}; }
 inline Analysis melanoma() { return assessed({.01, .02, .05, 0, .62, .295, .005}); }
 inline Analysis nevus() { return assessed({.01, .01, .02, 0, .02, .93, .01}); }
+inline Explanation explained(LesionClass lesion_class, bool reliable) {
+  HeatMap map{lesion_class, 1, 1, {}, .5};
+  map.heat.push_back(1);
+  Explanation explanation;
+  explanation.lesion_class = lesion_class;
+  explanation.shown.emplace(Explanation::Shown{std::move(map), {2.5, .25, 1, reliable}, Image(1, 1, {0, 0, 0})});
+  return explanation;
+}
 inline Analysis blurred() { return {kPhoto, quality(false), std::nullopt, times()}; }
 
 }  // namespace nevus::test

@@ -37,6 +37,18 @@ TEST(Json, SaysWhatTheNetworkAnswered) {
   EXPECT_TRUE(holds(text, R"("timing_ms":{"decode":3.25,"quality":2.0,"network":8.5,"total":14.063})"));
 }
 
+TEST(Json, ExplainsOnlyWhatWasAskedFor) {
+  auto analysis = test::melanoma();
+  EXPECT_FALSE(holds(report::to_json(analysis, "lesion.jpg", test::kModel), "explanation"));
+  analysis.explanation = test::explained(LesionClass::kMel, true);
+  EXPECT_TRUE(holds(report::to_json(analysis, "lesion.jpg", test::kModel),
+                    R"("explanation":{"class":"mel","method":"grad-cam","state":"reliable","peak_logit":0.5,)"
+                    R"("faithfulness":{"drop_logit":2.5,"random_drop_logit":0.25,"beaten_frac":1.0}})"));
+  analysis.explanation = Explanation{LesionClass::kDf, std::nullopt};
+  EXPECT_TRUE(holds(report::to_json(analysis, "lesion.jpg", test::kModel),
+                    R"("explanation":{"class":"df","method":"grad-cam","state":"nothing"})"));
+}
+
 TEST(Json, APhotoToRetakeHasNoAnswerAtAll) {
   auto const text = report::to_json(test::blurred(), "lesion.jpg", test::kModel);
   EXPECT_TRUE(holds(text, R"("status":"retake_advised")"));

@@ -41,6 +41,16 @@ TEST(Text, SaysUrgencyAnswerQualityModelAndDisclaimer) {
   EXPECT_TRUE(holds(text, std::string(kDisclaimer)));
 }
 
+TEST(Text, SaysWhetherTheHeatMapCanBeRead) {
+  auto analysis = test::melanoma();
+  analysis.explanation = test::explained(LesionClass::kMel, true);
+  EXPECT_TRUE(holds(plain(analysis), "reliable for Melanoma: hiding its hottest fifth takes 2.50"));
+  analysis.explanation = test::explained(LesionClass::kMel, false);
+  EXPECT_TRUE(holds(plain(analysis), "unreliable for Melanoma"));
+  analysis.explanation = Explanation{LesionClass::kDf, std::nullopt};
+  EXPECT_TRUE(holds(plain(analysis), "none: no part of the photo speaks for Dermatofibroma"));
+}
+
 TEST(Text, ListsTheClassesFromTheLikeliestDown) {
   auto const text = plain(test::melanoma());
   std::size_t last = 0;

@@ -16,24 +16,33 @@ auto timed(std::chrono::duration<double, std::milli>& time, Step const& step) {
   return result;
 }
 
-Result<Analysis> flow(Bytes photo, Classifier const& classifier, DecodeLimits const& limits, StageTimes& times) {
-  NEVUS_TRY(auto image, timed(times.decode_ms, [&] { return image::decode(photo, limits); }));
+Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions const& options, StageTimes& times) {
+  NEVUS_TRY(auto image, timed(times.decode_ms, [&] { return image::decode(photo, options.limits); }));
   PhotoFacts facts{sha256_hex(photo), image.source_format(), image.width_px(), image.height_px(), photo.size()};
 
   auto quality = timed(times.quality_ms, [&] { return quality::assess(image); });
   if (!quality.usable()) return Analysis{std::move(facts), std::move(quality), std::nullopt, {}};
 
-  NEVUS_TRY(auto output, timed(times.network_ms,
-                               [&] { return classifier.run(model::preprocess(image, classifier.card().preprocess)); }));
+  Tensor input;
+  NEVUS_TRY(auto const output, timed(times.network_ms, [&] {
+              input = model::preprocess(image, classifier.card().preprocess);
+              return classifier.run(input);
+            }));
   auto assessment = risk::assess(risk::calibrate(output.logits, classifier.card().temperature));
-  return Analysis{std::move(facts), std::move(quality), std::move(assessment), {}};
+  Analysis analysis{std::move(facts), std::move(quality), std::move(assessment), {}};
+  if (!options.explain) return analysis;
+
+  auto const lesion_class = options.explain->lesion_class.value_or(analysis.assessment->predicted);
+  NEVUS_TRY(analysis.explanation,
+            timed(times.explain_ms, [&] { return explain::explain(classifier, image, input, output, lesion_class); }));
+  return analysis;
 }
 
 }  // namespace
 
-Result<Analysis> analyze(Bytes photo, Classifier const& classifier, DecodeLimits const& limits) {
+Result<Analysis> analyze(Bytes photo, Classifier const& classifier, AnalysisOptions const& options) {
   StageTimes times;
-  auto analysis = timed(times.total_ms, [&] { return flow(photo, classifier, limits, times); });
+  auto analysis = timed(times.total_ms, [&] { return flow(photo, classifier, options, times); });
   if (analysis) analysis->times = times;
   return analysis;
 }

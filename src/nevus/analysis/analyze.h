@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "nevus/explain/explain.h"
 #include "nevus/image/decode.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/quality/quality.h"
@@ -27,6 +28,7 @@ struct StageTimes {
   std::chrono::duration<double, std::milli> quality_ms{};
   std::chrono::duration<double, std::milli> network_ms{};
   std::chrono::duration<double, std::milli> total_ms{};
+  std::chrono::duration<double, std::milli> explain_ms{};  ///< 0 where nothing was explained
 };
 
 /// Everything about one photo. A photo that is declined has no assessment: that is an outcome, not an error.
@@ -35,12 +37,22 @@ struct Analysis {
   QualityReport quality;
   std::optional<Assessment> assessment;  ///< absent: retake advised
   StageTimes times;
+  std::optional<Explanation> explanation = {};  ///< where it was asked for and there is an assessment
+};
+
+struct ExplanationRequest {
+  std::optional<LesionClass> lesion_class;  ///< nothing: the predicted one
+};
+
+struct AnalysisOptions {
+  DecodeLimits limits;
+  std::optional<ExplanationRequest> explain;  ///< costs 16 further runs of the network
 };
 
 namespace analysis {
 
 /// The whole flow, as drawn in ARCHITECTURE.md. Errors are those of image::decode and of the classifier.
-[[nodiscard]] Result<Analysis> analyze(Bytes photo, Classifier const& classifier, DecodeLimits const& limits = {});
+[[nodiscard]] Result<Analysis> analyze(Bytes photo, Classifier const& classifier, AnalysisOptions const& options = {});
 
 }  // namespace analysis
 }  // namespace nevus

@@ -30,25 +30,40 @@ cv::Matx23d output_to_photo(cv::Size photo, PreprocessSpec const& spec, View con
   return {linear(0, 0), linear(0, 1), offset[0], linear(1, 0), linear(1, 1), offset[1]};
 }
 
+/// The sides of the photo once it has no more detail than the spec lets through.
+cv::Size detailed_size(cv::Size photo, PreprocessSpec const& spec) {
+  // Without a limit of detail a reduction would alias, so the photo is then averaged down to the input's own sides.
+  int const detail_px = spec.detail_px > 0 ? spec.detail_px : std::max(spec.width_px, spec.height_px);
+  int const short_side_px = std::min(photo.width, photo.height);
+  if (short_side_px <= detail_px) return photo;
+  double const factor = detail_px / double(short_side_px);
+  return {std::max(1, int(std::lround(photo.width * factor))), std::max(1, int(std::lround(photo.height * factor)))};
+}
+
 }  // namespace
 
 Image render(Image const& photo, PreprocessSpec const& spec, View const& view) {
   cv::Mat source(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
-  int const short_side_px = std::min(source.cols, source.rows);
-  // Without a limit of detail a reduction would alias, so the photo is then averaged down to the input's own sides.
-  int const detail_px = spec.detail_px > 0 ? spec.detail_px : std::max(spec.width_px, spec.height_px);
   cv::Mat detailed = source;
-  if (short_side_px > detail_px) {
-    double const factor = detail_px / double(short_side_px);
-    cv::Size const sides(std::max(1, int(std::lround(source.cols * factor))),
-                         std::max(1, int(std::lround(source.rows * factor))));
-    cv::resize(source, detailed, sides, 0, 0, cv::INTER_AREA);
-  }
+  auto const sides = detailed_size(source.size(), spec);
+  if (sides != source.size()) cv::resize(source, detailed, sides, 0, 0, cv::INTER_AREA);
   std::vector<std::uint8_t> pixels(std::size_t{3} * spec.width_px * spec.height_px);
   cv::Mat target(spec.height_px, spec.width_px, CV_8UC3, pixels.data());
   cv::warpAffine(detailed, target, output_to_photo(detailed.size(), spec, view), target.size(),
                  cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REFLECT_101);
   return Image(spec.width_px, spec.height_px, std::move(pixels), photo.source_format());
+}
+
+InputPlacement placement(int photo_width_px, int photo_height_px, PreprocessSpec const& spec) {
+  auto const detailed = detailed_size({photo_width_px, photo_height_px}, spec);
+  auto const map = output_to_photo(detailed, spec, {});
+  double const x_factor = photo_width_px / double(detailed.width);
+  double const y_factor = photo_height_px / double(detailed.height);
+  // Averaging down puts the centre of a reduced pixel in the middle of the pixels that it stands for.
+  return {.origin_x_px = (map(0, 2) + 0.5) * x_factor - 0.5,
+          .origin_y_px = (map(1, 2) + 0.5) * y_factor - 0.5,
+          .px_per_input_x = map(0, 0) * x_factor,
+          .px_per_input_y = map(1, 1) * y_factor};
 }
 
 void normalize(Image const& rendered, PreprocessSpec const& spec, std::span<float> out) {

@@ -33,6 +33,15 @@ struct View {
   bool mirrored = false;
 };
 
+/// Where the network's input lies in its photo, both counted at pixel centres: photo x = origin_x_px + input x *
+/// px_per_input_x, and so for y.
+struct InputPlacement {
+  double origin_x_px = 0;
+  double origin_y_px = 0;
+  double px_per_input_x = 1;
+  double px_per_input_y = 1;
+};
+
 /// NCHW float32.
 struct Tensor {
   std::array<std::int64_t, 4> shape{};
@@ -45,6 +54,9 @@ namespace model {
 /// region that covers the input's shape; outside the frame the photo is mirrored. Not yet normalised, so that
 /// augmentation of colours can work on it. Cost: about 0.5 ms for 600x450. Thread-safe.
 [[nodiscard]] Image render(Image const& photo, PreprocessSpec const& spec, View const& view = {});
+
+/// Where `render` takes the plain view of a photo of these sides from.
+[[nodiscard]] InputPlacement placement(int photo_width_px, int photo_height_px, PreprocessSpec const& spec);
 
 /// Writes (value/255 - mean)/std of `rendered` as planar RGB, [3,H,W], into `out`.
 void normalize(Image const& rendered, PreprocessSpec const& spec, std::span<float> out);

@@ -41,6 +41,7 @@ Json to_tree(QualityReport const& quality) {
 Json to_tree(StageTimes const& times, bool network_ran) {
   Json tree{{"decode", rounded(times.decode_ms)}, {"quality", rounded(times.quality_ms)}};
   if (network_ran) tree["network"] = rounded(times.network_ms);
+  if (times.explain_ms.count() > 0) tree["explain"] = rounded(times.explain_ms);
   tree["total"] = rounded(times.total_ms);
   return tree;
 }
@@ -62,6 +63,18 @@ void add(Json& tree, Assessment const& assessment) {
                      {"reasons", assessment.urgency.reasons}};
 }
 
+Json to_tree(Explanation const& explanation) {
+  Json tree{{"class", info(explanation.lesion_class).id}, {"method", "grad-cam"}};
+  tree["state"] = !explanation.shown ? "nothing" : explanation.shown->faithfulness.reliable ? "reliable" : "unreliable";
+  if (!explanation.shown) return tree;
+  auto const& figure = explanation.shown->faithfulness;
+  tree["peak_logit"] = explanation.shown->heat_map.peak_logit;
+  tree["faithfulness"] = {{"drop_logit", figure.drop_logit},
+                          {"random_drop_logit", figure.random_drop_logit},
+                          {"beaten_frac", figure.beaten_frac}};
+  return tree;
+}
+
 std::string text_of(Json const& tree, JsonLayout layout) {
   return tree.dump(layout == JsonLayout::kIndented ? 2 : -1, ' ', false, Json::error_handler_t::replace);
 }
@@ -76,6 +89,7 @@ std::string to_json(Analysis const& analysis, std::string const& input_name, Mod
             {"status", analysis.assessment ? "assessed" : "retake_advised"},
             {"quality", to_tree(analysis.quality)}};
   if (analysis.assessment) add(tree, *analysis.assessment);
+  if (analysis.explanation) tree["explanation"] = to_tree(*analysis.explanation);
   tree["timing_ms"] = to_tree(analysis.times, analysis.assessment.has_value());
   tree["disclaimer"] = kDisclaimer;
   return text_of(tree, layout);

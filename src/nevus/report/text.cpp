@@ -202,6 +202,21 @@ void write_quality(Page& page, QualityReport const& quality) {
   }
 }
 
+void write_explanation(Page& page, Explanation const& explanation) {
+  auto const subject = std::string(info(explanation.lesion_class).display);
+  if (!explanation.shown) {
+    page.paragraph("Heat map    ", "none: no part of the photo speaks for " + subject);
+    return;
+  }
+  auto const& figure = explanation.shown->faithfulness;
+  page.paragraph("Heat map    ",
+                 std::string(figure.reliable ? "reliable" : "unreliable") + " for " + subject +
+                     ": hiding its hottest fifth takes " + fixed(figure.drop_logit, 2) +
+                     " from the log-odds, the same shape elsewhere " + fixed(figure.random_drop_logit, 2) +
+                     " (median of 15)",
+                 figure.reliable ? Paint::kPlain : Paint::kYellow);
+}
+
 void write_closing(Page& page, ModelIdentity const& model, StageTimes const& times) {
   page.paragraph("Model       ", model.id + " " + model.version + ", " + fixed(times.total_ms.count(), 1) + " ms");
   page.line();
@@ -223,6 +238,7 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
     page.line();
   }
   write_quality(page, analysis.quality);
+  if (analysis.explanation) write_explanation(page, *analysis.explanation);
   write_closing(page, model, analysis.times);
   return page.take();
 }
