@@ -32,7 +32,7 @@ PreprocessSpec spec(int side_px, int detail_px) {
   return {.width_px = side_px, .height_px = side_px, .detail_px = detail_px};
 }
 
-TEST(HeatMap, KeepsWhatSpeaksForTheClassAsShareOfTheHottestCell) {
+TEST(HeatMap, KeepsWhatSpeaksForTheClass) {
   auto output = hot_in(1, 2);
   output.class_maps[std::size_t(LesionClass::kMel) * 16] = 0.5F;
   auto const map = explain::heat_map(output, LesionClass::kMel);
@@ -41,6 +41,15 @@ TEST(HeatMap, KeepsWhatSpeaksForTheClassAsShareOfTheHottestCell) {
   EXPECT_FLOAT_EQ(map->heat[9], 1.0F);
   EXPECT_FLOAT_EQ(map->heat[0], 0.25F);
   EXPECT_FLOAT_EQ(std::accumulate(map->heat.begin(), map->heat.end(), 0.0F), 1.25F);
+}
+
+TEST(HeatMap, AFaintMapLooksFaint) {
+  auto output = hot_in(1, 2, 0.5F);
+  output.class_maps[std::size_t(LesionClass::kNv) * 16] = 2.0F;
+  auto const map = explain::heat_map(output, LesionClass::kMel);
+  ASSERT_TRUE(map);
+  EXPECT_FLOAT_EQ(map->heat[9], 0.25F);
+  EXPECT_FLOAT_EQ(float(map->scale_logit), 2.0F);
 }
 
 TEST(HeatMap, IsNothingWhereNothingSpeaksForTheClass) {

@@ -35,7 +35,7 @@ inline Analysis assessed(PerClass<double> const& prob) { return {kPhoto, quality
 inline Analysis melanoma() { return assessed({.01, .02, .05, 0, .62, .295, .005}); }
 inline Analysis nevus() { return assessed({.01, .01, .02, 0, .02, .93, .01}); }
 inline Explanation explained(LesionClass lesion_class, bool reliable) {
-  HeatMap map{lesion_class, 1, 1, {}, .5};
+  HeatMap map{lesion_class, 1, 1, {}, .5, .75};
   map.heat.push_back(1);
   Explanation explanation;
   explanation.lesion_class = lesion_class;

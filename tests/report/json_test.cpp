@@ -41,9 +41,10 @@ TEST(Json, ExplainsOnlyWhatWasAskedFor) {
   auto analysis = test::melanoma();
   EXPECT_FALSE(holds(report::to_json(analysis, "lesion.jpg", test::kModel), "explanation"));
   analysis.explanation = test::explained(LesionClass::kMel, true);
-  EXPECT_TRUE(holds(report::to_json(analysis, "lesion.jpg", test::kModel),
-                    R"("explanation":{"class":"mel","method":"grad-cam","state":"reliable","peak_logit":0.5,)"
-                    R"("faithfulness":{"drop_logit":2.5,"random_drop_logit":0.25,"beaten_frac":1.0}})"));
+  EXPECT_TRUE(holds(
+      report::to_json(analysis, "lesion.jpg", test::kModel),
+      R"("explanation":{"class":"mel","method":"grad-cam","state":"reliable","peak_logit":0.5,"scale_logit":0.75,)"
+      R"("faithfulness":{"drop_logit":2.5,"random_drop_logit":0.25,"beaten_frac":1.0}})"));
   analysis.explanation = Explanation{LesionClass::kDf, std::nullopt};
   EXPECT_TRUE(holds(report::to_json(analysis, "lesion.jpg", test::kModel),
                     R"("explanation":{"class":"df","method":"grad-cam","state":"nothing"})"));

@@ -113,8 +113,9 @@ std::optional<HeatMap> heat_map(NetworkOutput const& output, LesionClass lesion_
   auto const* const own = output.class_maps.data() + static_cast<std::size_t>(lesion_class) * cells;
   float const peak = *std::max_element(own, own + cells);
   if (!(peak > 0)) return std::nullopt;
-  HeatMap map{lesion_class, output.map_width, output.map_height, std::vector<float>(own, own + cells), peak};
-  for (auto& heat : map.heat) heat = std::max(0.0F, heat / peak);
+  float const scale = *std::ranges::max_element(output.class_maps);
+  HeatMap map{lesion_class, output.map_width, output.map_height, std::vector<float>(own, own + cells), peak, scale};
+  for (auto& heat : map.heat) heat = std::max(0.0F, heat / scale);
   return map;
 }
 
@@ -159,7 +160,7 @@ Image with_legend(Image const& picture, HeatMap const& map, std::string_view cla
 
   Strip strip(large.cols, kStrip_px);
   std::array<char, 96> peak{};
-  std::snprintf(peak.data(), peak.size(), "+%.2f logit", map.peak_logit);
+  std::snprintf(peak.data(), peak.size(), "+%.2f logit", map.scale_logit);
   strip.text("What spoke for: " + std::string(class_name), kMargin_px, 20, 9);
   strip.text("nothing", kMargin_px, 41, 8);
   int const bar_px = large.cols - 2 * kMargin_px - 160;

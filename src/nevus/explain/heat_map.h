@@ -16,17 +16,19 @@ struct HeatMap {
   LesionClass lesion_class = LesionClass::kNv;
   int width = 0;  ///< in cells of the network's last map
   int height = 0;
-  std::vector<float> heat;  ///< [height,width], 0..1 of the hottest cell; what speaks against the class is 0
-  double peak_logit = 0;    ///< what the hottest cell adds to the class's logit
+  std::vector<float> heat;  ///< [height,width], 0..1 of scale_logit; what speaks against the class is 0
+  double peak_logit = 0;    ///< what the class's hottest cell adds to its logit
+  double scale_logit = 0;   ///< the same of the hottest cell of any class, so that a faint map looks faint
 };
 
 namespace explain {
 
-/// The heat map of `lesion_class`. Nothing where no cell speaks for the class: then there is nothing to draw.
+/// The heat map of `lesion_class`, on a scale that all classes of this photo share. Nothing where no cell speaks for
+/// the class: then there is nothing to draw.
 [[nodiscard]] std::optional<HeatMap> heat_map(NetworkOutput const& output, LesionClass lesion_class);
 
 struct OverlayStyle {
-  double opacity_frac = 0.65;  ///< of the hottest cell's colour; cold cells show the bare photo
+  double opacity_frac = 0.65;  ///< of the hottest colour; cold cells show the bare photo
 };
 
 /// `photo` with the heat laid over it in the photo's own pixels, in the colours of the inferno scale (perceptually

@@ -69,6 +69,7 @@ Json to_tree(Explanation const& explanation) {
   if (!explanation.shown) return tree;
   auto const& figure = explanation.shown->faithfulness;
   tree["peak_logit"] = explanation.shown->heat_map.peak_logit;
+  tree["scale_logit"] = explanation.shown->heat_map.scale_logit;
   tree["faithfulness"] = {{"drop_logit", figure.drop_logit},
                           {"random_drop_logit", figure.random_drop_logit},
                           {"beaten_frac", figure.beaten_frac}};
