@@ -6,6 +6,7 @@
 
 #include "nevus/base/result.h"
 #include "nevus/dataset/dataset.h"
+#include "nevus/training/bundle_export.h"
 #include "nevus/training/config.h"
 
 namespace nevus::cli {
@@ -16,6 +17,9 @@ void add_evaluate(CLI::App& app, Result<void>& result);
 void add_export(CLI::App& app, Result<void>& result);
 void add_describe(CLI::App& app, Result<void>& result);
 void add_bench(CLI::App& app, Result<void>& result);
+
+/// Says on standard output what was written, and how closely it was compared.
+void show_exported(ExportedBundle const& exported);
 
 /// The data set that the recipe names; `data_root` is the folder that holds ham10000/.
 [[nodiscard]] Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <iomanip>
 #include <iostream>
 #include <memory>
 
 #include "commands.h"
-#include "nevus/base/file.h"
+#include "nevus/dataset/splits.h"
+#include "nevus/evaluation/report.h"
 #include "nevus/training/bundle_export.h"
 #include "nevus/training/fit.h"
 
@@ -23,19 +23,16 @@ Result<void> evaluate(Options const& options) {
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
   NEVUS_TRY(auto const trained, training::load_run(options.run, data));
   bool const on_test = options.part == "test";
-  NEVUS_TRY(auto const run, training::evaluate_run(trained, data, on_test));
-  auto const& evaluated = on_test ? run.test : run.val;
-  std::cout << std::left << std::setw(36) << options.part << "figure   95 % interval\n"
-            << std::fixed << std::setprecision(4);
-  for (auto const& [name, metric] : evaluated.metrics) {
-    std::cout << std::left << std::setw(36) << name << metric.value << "   " << metric.low << " … " << metric.high
-              << '\n';
-  }
-  std::cout << std::left << std::setw(36) << "always \"nevus\": accuracy" << evaluated.baseline.accuracy << '\n'
-            << std::setw(36) << "always \"nevus\": balanced accuracy" << evaluated.baseline.balanced_accuracy << '\n'
-            << "temperature (fitted on val) " << evaluated.temperature << '\n';
-  if (options.out.empty()) return {};
-  return write_file_atomically(options.out, evaluation::to_csv(evaluated.predictions));
+  NEVUS_TRY(auto run, training::evaluate_run(trained, data, on_test));
+  auto& evaluated = on_test ? run.test : run.val;
+  EvaluationFacts facts{
+      options.run + ", epoch " + std::to_string(trained.epoch), "", data.name + ", part " + options.part, {}};
+  facts.notes.push_back("Protocol: " + dataset::describe_split(data) + ".");
+  facts.notes.push_back("The temperature was fitted on val.");
+  auto const report = evaluation::make_report(
+      std::move(facts), {std::move(evaluated.predictions), evaluated.temperature, training::natural_prior(data.train)});
+  std::cout << evaluation::report_summary(report);
+  return options.out.empty() ? Result<void>{} : evaluation::write_report(report, options.out);
 }
 
 }  // namespace
@@ -47,7 +44,7 @@ void add_evaluate(CLI::App& app, Result<void>& result) {
   command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
   command->add_option("--part", options->part, "val, or test (to report only, never to choose by)")
       ->check(CLI::IsMember({"val", "test"}));
-  command->add_option("--predictions", options->out, "write each photo's logits to this CSV");
+  command->add_option("--out", options->out, "folder for the report, as `nevus evaluate` writes it");
   command->callback([options, &result] { result = evaluate(*options); });
 }
 

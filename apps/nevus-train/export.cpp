@@ -22,19 +22,23 @@ Result<void> run(Options const& options) {
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
   NEVUS_TRY(auto const trained, training::load_run(options.run, data));
   NEVUS_TRY(auto const exported, training::export_bundle(trained, data, options.run, {options.out, options.version}));
-  std::cout << exported.folder.string() << ": " << exported.network_bytes
-            << " bytes; LibTorch and OpenVINO differ over " << exported.parity.photos << " photos by at most "
-            << std::scientific << std::setprecision(2) << exported.parity.max << " in a logit (mean "
-            << exported.parity.mean << ", 99 % " << exported.parity.p99 << ")\n";
+  show_exported(exported);
   return {};
 }
 
 }  // namespace
 
+void show_exported(ExportedBundle const& exported) {
+  std::cout << exported.folder.string() << ": " << exported.network_bytes
+            << " bytes; LibTorch and OpenVINO differ over " << exported.parity.photos << " photos by at most "
+            << std::scientific << std::setprecision(2) << exported.parity.max << " in a logit (mean "
+            << exported.parity.mean << ", 99 % " << exported.parity.p99 << ")\n";
+}
+
 void add_export(CLI::App& app, Result<void>& result) {
   auto options = std::make_shared<Options>();
-  auto* command =
-      app.add_subcommand("export", "calibrate a run's network on val, measure it on test and write its bundle");
+  auto* command = app.add_subcommand(
+      "export", "calibrate a run's network on val, measure it on test and write its bundle, to try it out");
   command->add_option("--run", options->run, "run folder of fit")->required();
   command->add_option("--out", options->out, "folder of the bundle; its name becomes the id")->required();
   command->add_option("--version-name", options->version, "version of the bundle, for example 2026.11.1")->required();

@@ -60,9 +60,7 @@ Result<void> run(Options const& options) {
   fit.stop_after_epochs = options.stop_after;
   if (terminal) fit.on_progress = show_progress;
   fit.on_epoch = [terminal](EpochRecord const& record) { show_epoch(record, terminal); };
-  std::cerr << data.name << ": " << data.train.size() << " photos to train, " << data.val.size()
-            << " to validate; lesions on both sides: " << 100 * dataset::leaked_share(data.train, data.val) << " %"
-            << std::endl;
+  std::cerr << data.name << ": " << dataset::describe_split(data) << std::endl;
   return training::fit(config, data, fit);
 }
 

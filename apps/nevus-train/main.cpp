@@ -20,7 +20,9 @@ std::string environment_or(char const* name, char const* fallback) {
 Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root) {
   if (config.data.source == "synthetic")
     return dataset::synthetic(std::size_t(config.data.synthetic_per_class), config.optimization.seed);
-  NEVUS_TRY(auto data, dataset::read_ham10000(data_root / "ham10000", config.data.view));
+  // Of several data sets, or HAM10000 alone as it was downloaded.
+  auto const root = std::filesystem::exists(data_root / "HAM10000_metadata.csv") ? data_root : data_root / "ham10000";
+  NEVUS_TRY(auto data, dataset::read_ham10000(root, config.data.view, config.data.split));
   std::vector<Sample> extra;
   std::vector<Sample> pretraining;
   if (config.data.isic2017) {

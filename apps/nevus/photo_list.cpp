@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -16,18 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kPhotoEndings =
-    std::to_array<std::string_view>({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"});
-
-bool named_as_photo(fs::path const& path) {
-  auto ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
-  return std::ranges::find(kPhotoEndings, ending) != kPhotoEndings.end();
-}
-
 /// A file that is named as a photo counts even when it is none: its row then says what is wrong with it.
 bool is_photo(fs::path const& path) {
-  if (named_as_photo(path)) return true;
+  if (image::has_photo_ending(path)) return true;
   std::ifstream stream(path, std::ios::binary);
   std::array<char, 32> start{};
   stream.read(start.data(), start.size());

@@ -24,6 +24,7 @@ TEST(Dataset, LeakedShareCountsPhotosOfKnownLesions) {
   EXPECT_DOUBLE_EQ(dataset::leaked_share(train, {sample("d", "L3")}), 0);
   EXPECT_DOUBLE_EQ(dataset::leaked_share(train, {sample("d", "L2"), sample("e", "L2"), sample("f", "L3")}), 2.0 / 3);
   EXPECT_DOUBLE_EQ(dataset::leaked_share({}, {sample("d", "L1")}), 0);
+  EXPECT_DOUBLE_EQ(dataset::leaked_share({sample("a", "")}, {sample("d", "")}), 0) << "not the same unknown lesion";
   EXPECT_DOUBLE_EQ(dataset::leaked_share(train, {}), 0);
 }
 

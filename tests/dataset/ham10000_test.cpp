@@ -2,11 +2,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
 
-#include "nevus/dataset/dataset.h"
+#include "nevus/dataset/splits.h"
 
 namespace nevus {
 namespace {
@@ -138,6 +139,46 @@ TEST_F(MadeUpHam10000, IsRefusedWhenPhotosAreMissing) {
   std::filesystem::remove(root_ / "photos" / "ISIC_7.jpg");
   std::filesystem::remove(root_ / "photos" / "ISIC_9.jpg");
   expect_refused("photos: 2 of 10015 photos are missing, the first is ISIC_7.jpg");
+}
+
+TEST_F(MadeUpHam10000, IsReadAsItIsPublishedInTwoFolders) {
+  make_photos();
+  std::filesystem::rename(root_ / "photos", root_ / "photos_part_1");
+  std::filesystem::create_directory(root_ / "photos_part_2");
+  std::filesystem::rename(root_ / "photos_part_1" / "ISIC_0.jpg", root_ / "photos_part_2" / "ISIC_0.jpg");
+  auto const data = read();
+  ASSERT_TRUE(data) << data.error().message;
+  EXPECT_EQ(data->val[0].path, root_ / "photos_part_2" / "ISIC_0.jpg");
+  EXPECT_EQ(data->train[0].path, root_ / "photos_part_1" / "ISIC_1.jpg");
+}
+
+TEST_F(MadeUpHam10000, WithoutTheFixedListOnlyAFoldOrTheLeakySplitCanBeTrained) {
+  make_photos();
+  (void)read();
+  std::filesystem::remove(root_ / "split.csv");
+  EXPECT_EQ(dataset::read_ham10000(root_, "photos").error().message, (root_ / "split.csv").string() + ": no such file");
+  auto const fold = dataset::read_ham10000(root_, "photos", {.kind = SplitKind::kFold, .fold = 1});
+  ASSERT_TRUE(fold) << fold.error().message;
+  EXPECT_NEAR(double(fold->val.size()), 2003, 4);
+  EXPECT_EQ(fold->train.size() + fold->val.size(), 10015U);
+  auto const leaky = dataset::read_ham10000(root_, "photos", {.kind = SplitKind::kLeaky8515});
+  ASSERT_TRUE(leaky) << leaky.error().message;
+  EXPECT_EQ(leaky->train.size(), 8512U);
+}
+
+TEST_F(MadeUpHam10000, ExcludedPhotosAreTrainedOnUnderTheLeakySplitAlone) {
+  split_[0].part = split_[1].part = "excluded";
+  make_photos();
+  ASSERT_TRUE(read());
+  auto const has = [](std::vector<Sample> const& samples, std::string const& id) {
+    return std::ranges::any_of(samples, [&](Sample const& sample) { return sample.image_id == id; });
+  };
+  for (int fold = 0; fold < 5; ++fold) {
+    auto const data = dataset::read_ham10000(root_, "photos", {.kind = SplitKind::kFold, .fold = fold}).value();
+    EXPECT_FALSE(has(data.train, "ISIC_0") || has(data.val, "ISIC_0"));
+  }
+  auto const leaky = dataset::read_ham10000(root_, "photos", {.kind = SplitKind::kLeaky8515}).value();
+  EXPECT_TRUE(has(leaky.train, "ISIC_0") || has(leaky.test, "ISIC_0"));
 }
 
 TEST(Ham10000, AFolderWithoutDataIsNamed) {

@@ -163,6 +163,32 @@ TEST(Metrics, SensitivityIsTheMostThatTenPercentFalseAlarmsAllow) {
   EXPECT_NEAR(evaluation::measure(photos, 1, kEvenPrior).mel_sensitivity_at_90_specificity, .75, 1e-12);
 }
 
+TEST(Metrics, SpecificityIsTheMostThatTenPercentMissedMelanomasAllow) {
+  // Ten melanomas with p(mel) .10 … .19: one may be missed, so the threshold stands at .11 and a nevus of .11 is above
+  // it.
+  std::vector<Prediction> photos;
+  for (int i = 10; i < 20; ++i) photos.push_back(prediction(kMel, {{kMel, i * .01}, {kNv, 1 - i * .01}}));
+  for (double const p : {.05, .105, .11, .5}) photos.push_back(prediction(kNv, {{kMel, p}, {kNv, 1 - p}}));
+  auto const figures = evaluation::measure(photos, 1, kEvenPrior);
+  EXPECT_NEAR(figures.mel_specificity_at_90_sensitivity, .5, 1e-12);
+  EXPECT_NEAR(figures.mel_specificity_at_95_sensitivity, .25, 1e-12) << "none may be missed";
+}
+
+TEST(Metrics, MacroFiguresAreTheMeansOfTheClasses) {
+  auto const photos = calibrated_photos(400, 9);
+  auto const figures = evaluation::measure(photos, 1, kEvenPrior);
+  double auc = 0;
+  double f1 = 0;
+  for (std::size_t k = 0; k < kLesionClassCount; ++k) {
+    auc += figures.auc[k] / 7;
+    f1 += figures.f1[k] / 7;
+    EXPECT_NEAR(figures.f1[k],
+                2 * figures.precision[k] * figures.recall[k] / (figures.precision[k] + figures.recall[k]), 1e-12);
+  }
+  EXPECT_NEAR(figures.macro_auc, auc, 1e-12);
+  EXPECT_NEAR(figures.macro_f1, f1, 1e-12);
+}
+
 TEST(Metrics, ProbabilitiesAsOftenRightAsTheySayHaveNoCalibrationError) {
   std::vector<Prediction> photos;
   for (auto const& [confidence, right, of] : {std::tuple{.6, 3, 5}, {.75, 3, 4}, {.9, 9, 10}}) {

@@ -44,6 +44,13 @@ TEST(Card, EveryFieldSurvivesWritingAndReading) {
   EXPECT_EQ(read.metrics.at("test.accuracy").value, 0.825);
   EXPECT_EQ(read.metrics.at("test.accuracy").low, 0.81);
   EXPECT_EQ(read.metrics.at("test.accuracy").high, 0.84);
+  EXPECT_EQ(read.split, "fixed");
+  EXPECT_EQ(read.parts.at("test").lesions, 90U);
+  EXPECT_EQ(read.parts.at("train").classes, written.parts.at("train").classes);
+  ASSERT_EQ(read.subgroups.size(), 3U);
+  EXPECT_EQ(read.subgroups[0].metrics.at("recall.mel").high, 0.8);
+  EXPECT_EQ(read.subgroups[1].group, "male");
+  EXPECT_TRUE(read.subgroups[1].metrics.empty());
   EXPECT_EQ(read.canary_seed, written.canary_seed);
   EXPECT_EQ(read.canary_logits, written.canary_logits);
   EXPECT_EQ(model::to_json(read), model::to_json(written));
@@ -55,6 +62,16 @@ TEST(Card, FloatsAreWrittenAsAPersonWouldWriteThem) {
   auto const text = model::to_json(card);
   EXPECT_NE(text.find("0.498,"), std::string::npos) << text;
   EXPECT_EQ(text.find("0.4979"), std::string::npos) << text;
+}
+
+TEST(Card, OneOfBeforeEvaluationsWereKeptIsStillRead) {
+  auto json = Json::parse(model::to_json(testing::example_card("tiny", kNetwork)));
+  json.erase("evaluation");
+  auto const card = model::parse_card(json.dump());
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_EQ(card->split, "fixed");
+  EXPECT_TRUE(card->parts.empty());
+  EXPECT_EQ(Json::parse(model::to_json(*card)), json) << "nothing is made up when it is written again";
 }
 
 TEST(Card, EveryMissingFieldIsNamed) {
@@ -79,6 +96,10 @@ TEST(Card, AFieldThatNoCardHasIsNamed) {
             "\"preprocess.widht_px\" is not a field that a card has");
   EXPECT_EQ(refusal([](Json& card) { card["canary"]["logits"]["scc"] = 1; }),
             "\"canary.logits.scc\" is not a field that a card has");
+  EXPECT_EQ(refusal([](Json& card) {
+              card["evaluation"]["subgroups"]["sex"]["male"]["charm"] = {1, 1, 1};
+            }),
+            "\"evaluation.subgroups.sex.male.charm\" is not a field that a card has");
 }
 
 TEST(Card, AFieldOfTheWrongKindIsNamedWithWhatItShouldBe) {
@@ -93,6 +114,8 @@ TEST(Card, AFieldOfTheWrongKindIsNamedWithWhatItShouldBe) {
             "\"preprocess.mean\" must be a list of three numbers, but is [0.5,0.5]");
   EXPECT_EQ(refusal([](Json& card) { card["metrics"]["test.accuracy"]["low"] = nullptr; }),
             "\"metrics.test.accuracy.low\" must be a number, but is null");
+  EXPECT_EQ(refusal([](Json& card) { card["evaluation"]["subgroups"]["sex"]["female"]["accuracy"] = .8; }),
+            "\"evaluation.subgroups.sex.female.accuracy\" must be a list of three numbers, but is 0.8");
   EXPECT_EQ(refusal([](Json& card) { card["canary"] = 3; }), "\"canary\" must be an object {…}, but is 3");
 }
 

@@ -24,6 +24,11 @@ inline ModelCard example_card(std::string id, Bytes network) {
   card.code_commit = "0123abc";
   card.metrics["test.accuracy"] = {0.825, 0.81, 0.84};
   card.metrics["test.macro_auc"] = {0.951, 0.94, 0.96};
+  card.parts["train"] = {700, 650, {35, 70, 105, 14, 126, 329, 21}};
+  card.parts["test"] = {100, 90, {5, 10, 15, 2, 18, 47, 3}};
+  card.subgroups = {{"sex", "female", 48, {{"accuracy", {0.8, 0.7, 0.9}}, {"recall.mel", {0.6, 0.4, 0.8}}}},
+                    {"sex", "male", 52, {}},
+                    {"age", "<40", 20, {{"malignant_auc", {0.9, 0.85, 0.95}}}}};
   card.canary_seed = 18'446'744'073'709'551'557U;  // does not fit into a signed number
   card.canary_logits = {-1.5F, 0.1F, 2.25F, -0.3F, 4.75F, 1e-7F, -12.0F};
   return card;

@@ -46,6 +46,21 @@ TEST(TrainingConfig, EveryMistakeIsNamed) {
   EXPECT_TRUE(problem_of("name = \n").starts_with("trial.toml: line 1: ")) << problem_of("name = \n");
 }
 
+TEST(TrainingConfig, TheSplitIsTheFixedOneUnlessItSaysOtherwise) {
+  auto const with = [](std::string const& lines) {
+    return "name = \"x\"\n[data]\nsource = \"ham10000\"\nview = \"v\"\n" + lines +
+           "[network]\nname = \"n\"\n[optimization]\nphases = [{epochs = 1, input_px = 64}]\n[augment]\n";
+  };
+  EXPECT_EQ(training::parse_config(with(""), "trial.toml")->data.split.kind, SplitKind::kFixed);
+  auto const fold = training::parse_config(with("split = \"fold\"\nfolds = 4\nfold = 3\n"), "trial.toml");
+  ASSERT_TRUE(fold) << fold.error().message;
+  EXPECT_EQ(fold->data.split.kind, SplitKind::kFold);
+  EXPECT_EQ(fold->data.split.fold, 3);
+  EXPECT_EQ(problem_of(with("split = \"fold\"\nfolds = 4\nfold = 4\n")), "trial.toml: data.fold = 4 is outside 0 … 3");
+  EXPECT_EQ(problem_of(with("split = \"random\"\n")),
+            "trial.toml: data.split = \"random\" is none of \"fixed\", \"fold\", \"leaky_85_15\"");
+}
+
 TEST(TrainingConfig, PretrainingComesBeforeTheOwnPhotosOfHam10000) {
   std::string const data = "name = \"x\"\n[data]\nsource = \"ham10000\"\nview = \"v\"\n[network]\nname = \"n\"\n";
   auto const phases = [&](std::string const& list) {

@@ -2,6 +2,8 @@
 #include "nevus/dataset/csv.h"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 namespace nevus::dataset {
@@ -117,6 +119,20 @@ Result<std::vector<CsvRow>> parse_csv(std::string_view text, std::string const& 
     for (auto const place : places) row.fields.push_back(record.fields[place]);
     rows.push_back(std::move(row));
   }
+}
+
+Result<std::vector<std::string>> csv_header(std::string_view text, std::string const& name) {
+  NEVUS_TRY(auto record, Records(text, name).next());
+  return std::move(record.fields);
+}
+
+Result<std::optional<double>> parse_age(std::string const& text, CsvRow const& row, std::string const& name) {
+  if (text.empty()) return std::nullopt;
+  double years = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), years);
+  if (error != std::errc() || end != text.data() + text.size())
+    return csv_error(name, row.line, "the age \"" + text + "\" is not a number");
+  return years;
 }
 
 std::string csv_field(std::string_view text) {

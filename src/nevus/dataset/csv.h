@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,18 @@ namespace dataset {
 [[nodiscard]] Result<std::vector<CsvRow>> parse_csv(std::string_view text, std::string const& name,
                                                     std::vector<std::string_view> const& columns);
 
+/// The names of the columns of a CSV text; kData as above.
+[[nodiscard]] Result<std::vector<std::string>> csv_header(std::string_view text, std::string const& name);
+
 /// `text` as one field: quoted where it has to be.
 [[nodiscard]] std::string csv_field(std::string_view text);
 
 /// kData with "name, line 17: reason".
 [[nodiscard]] tl::unexpected<Error> csv_error(std::string const& name, std::size_t line, std::string const& reason);
+
+/// An age in years, nothing where the field is empty; kData where it is no number.
+[[nodiscard]] Result<std::optional<double>> parse_age(std::string const& text, CsvRow const& row,
+                                                      std::string const& name);
 
 }  // namespace dataset
 }  // namespace nevus

@@ -65,6 +65,7 @@ double leaked_share(std::vector<Sample> const& trained, std::vector<Sample> cons
   if (evaluated.empty()) return 0;
   std::unordered_set<std::string_view> lesions;
   for (auto const& sample : trained) lesions.insert(sample.lesion_id);
+  lesions.erase("");
   auto const leaked =
       std::ranges::count_if(evaluated, [&](Sample const& sample) { return lesions.contains(sample.lesion_id); });
   return double(leaked) / double(evaluated.size());

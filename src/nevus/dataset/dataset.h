@@ -37,18 +37,24 @@ struct Dataset {
   std::vector<Sample> val;
   std::vector<Sample> test;
   std::vector<std::string> excluded_ids;
+  std::string split = "fixed";  ///< the protocol: a name of SplitKind (splits.h)
   /// Photos of other data sets: `extra` ones are trained on beside `train`, `pretraining` ones before it. They never
   /// say how frequent a class is.
   std::vector<Sample> extra;
   std::vector<Sample> pretraining;
 };
 
+struct SplitSpec;
+
 namespace dataset {
 
 /// Reads HAM10000 below `root`: HAM10000_metadata.csv, split.csv and the photos in `root`/`view` (for example
-/// "images-200x150"). kData where a file is missing or malformed, where the counts are not those of the complete data
-/// set (10,015 photos; classes as in kLesionClasses), where split and metadata disagree, or where a lesion stands in
-/// two of train, val, test.
+/// "images-200x150"), or in `root`/`view`_part_1 and _part_2 as HAM10000 is published ("HAM10000_images"); divided as
+/// `spec` says (splits.h), for which a fold or the leaky split does without split.csv. kData where a file is missing or
+/// malformed, where the counts are not those of the complete data set (10,015 photos; classes as in kLesionClasses),
+/// where split and metadata disagree, or where a lesion stands in two of train, val, test.
+[[nodiscard]] Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view,
+                                            SplitSpec const& spec);
 [[nodiscard]] Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view);
 
 /// Adds photos of other data sets. kData, naming the first one, where a photo of them is in HAM10000's own parts.
@@ -66,7 +72,8 @@ namespace dataset {
 /// for val and test.
 [[nodiscard]] Dataset synthetic(std::size_t per_class, std::uint64_t seed);
 
-/// Share of `evaluated` photos whose lesion is also in `trained`: 0 for an honest split.
+/// Share of `evaluated` photos whose lesion is also in `trained`: 0 for an honest split. A photo without a lesion id
+/// shares its lesion with no other.
 [[nodiscard]] double leaked_share(std::vector<Sample> const& trained, std::vector<Sample> const& evaluated);
 
 /// SHA-256 of the sorted lines "image_id,class\n".

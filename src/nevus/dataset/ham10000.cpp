@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <array>
-#include <charconv>
-#include <optional>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
@@ -11,6 +8,8 @@
 #include "nevus/base/file.h"
 #include "nevus/dataset/csv.h"
 #include "nevus/dataset/dataset.h"
+#include "nevus/dataset/labels.h"
+#include "nevus/dataset/splits.h"
 
 namespace nevus::dataset {
 namespace {
@@ -21,17 +20,6 @@ Result<std::string> read_text(std::filesystem::path const& path) {
   auto const bytes = read_file(path);
   if (!bytes) return fail(ErrorCode::kData, bytes.error().message);
   return std::string(bytes->begin(), bytes->end());
-}
-
-std::optional<SplitPart> part_from_name(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, SplitPart>, 4> kParts{{{"train", SplitPart::kTrain},
-                                                                          {"val", SplitPart::kVal},
-                                                                          {"test", SplitPart::kTest},
-                                                                          {"excluded", SplitPart::kExcluded}}};
-  for (auto const& [part_name, part] : kParts) {
-    if (part_name == name) return part;
-  }
-  return std::nullopt;
 }
 
 /// `row` has the columns image_id, lesion_id, dx, dx_type, age, sex, localization.
@@ -45,14 +33,7 @@ Result<Sample> to_sample(CsvRow const& row, std::string const& file) {
   sample.dx_type = row.fields[3];
   sample.sex = row.fields[5];
   sample.localization = row.fields[6];
-  if (auto const& age = row.fields[4]; !age.empty()) {
-    double years = 0;
-    auto const [end, error] = std::from_chars(age.data(), age.data() + age.size(), years);
-    if (error != std::errc() || end != age.data() + age.size()) {
-      return csv_error(file, row.line, "the age \"" + age + "\" is not a number");
-    }
-    sample.age_years = years;
-  }
+  NEVUS_TRY(sample.age_years, parse_age(row.fields[4], row, file));
   return sample;
 }
 
@@ -88,7 +69,7 @@ Result<Parts> read_split(std::filesystem::path const& path, std::vector<Sample> 
                        id + " is " + row.fields[1] + " " + row.fields[2] + " here, but " + found->second->lesion_id +
                            " " + std::string(info(found->second->label).id) + " in the metadata");
     }
-    auto const part = part_from_name(row.fields[3]);
+    auto const part = split_part_from_name(row.fields[3]);
     if (!part) return csv_error(file, row.line, "\"" + row.fields[3] + "\" is not train, val, test or excluded");
     if (!parts.emplace(id, *part).second) return csv_error(file, row.line, id + " stands twice");
   }
@@ -123,37 +104,70 @@ Result<void> check_no_leak(std::vector<Sample> const& samples, Parts const& part
   return {};
 }
 
-Result<void> locate_photos(std::vector<Sample>& samples, std::filesystem::path const& folder) {
-  std::unordered_set<std::string> present;
+/// The folders of a view, which may be published in two parts.
+std::vector<std::filesystem::path> folders_of(std::filesystem::path const& root, std::string const& view) {
   std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    present.insert(entry->path().filename().string());
+  auto const part = [&](char const* ending) { return root / (view + ending); };
+  bool const in_parts =
+      !std::filesystem::is_directory(root / view, error) && std::filesystem::is_directory(part("_part_1"), error);
+  if (in_parts) return {part("_part_1"), part("_part_2")};
+  return {root / view};
+}
+
+Result<void> locate_photos(std::vector<Sample>& samples, std::filesystem::path const& root, std::string const& view) {
+  std::unordered_map<std::string, std::filesystem::path> present;
+  auto const folders = folders_of(root, view);
+  for (auto const& folder : folders) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+      present.emplace(entry->path().filename().string(), entry->path());
+    if (error) return fail(ErrorCode::kData, folder.string() + ": " + error.message());
   }
-  if (error) return fail(ErrorCode::kData, folder.string() + ": " + error.message());
   std::size_t missing = 0;
   std::string first_missing;
   for (auto& sample : samples) {
     auto const file = sample.image_id + ".jpg";
-    sample.path = folder / file;
-    if (!present.contains(file) && missing++ == 0) first_missing = file;
+    auto const found = present.find(file);
+    if (found != present.end()) {
+      sample.path = found->second;
+    } else if (missing++ == 0) {
+      first_missing = file;
+    }
   }
   if (missing == 0) return {};
-  return fail(ErrorCode::kData, folder.string() + ": " + std::to_string(missing) + " of " +
+  return fail(ErrorCode::kData, folders.front().string() + ": " + std::to_string(missing) + " of " +
                                     std::to_string(samples.size()) + " photos are missing, the first is " +
                                     first_missing);
+}
+
+/// The fixed list's parts; without one all photos are to be divided, which a fold and the leaky split do.
+Result<Parts> parts_of(std::vector<Sample> const& samples, std::filesystem::path const& split, SplitSpec const& spec) {
+  std::error_code error;
+  if (spec.kind != SplitKind::kFixed && !std::filesystem::exists(split, error)) {
+    Parts parts;
+    for (auto const& sample : samples) parts.emplace(sample.image_id, SplitPart::kTrain);
+    return parts;
+  }
+  NEVUS_TRY(auto parts, read_split(split, samples));
+  NEVUS_CHECK(check_no_leak(samples, parts, split));
+  return parts;
 }
 
 }  // namespace
 
 Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view) {
+  return read_ham10000(root, view, {});
+}
+
+Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view, SplitSpec const& spec) {
   NEVUS_TRY(auto samples, read_metadata(root / "HAM10000_metadata.csv"));
   NEVUS_CHECK(check_counts(samples, root / "HAM10000_metadata.csv"));
-  NEVUS_TRY(auto const parts, read_split(root / "split.csv", samples));
-  NEVUS_CHECK(check_no_leak(samples, parts, root / "split.csv"));
-  NEVUS_CHECK(locate_photos(samples, root / view));
+  NEVUS_TRY(auto const parts, parts_of(samples, root / "split.csv", spec));
+  NEVUS_CHECK(locate_photos(samples, root, view));
 
   Dataset data;
   data.name = "HAM10000 (" + view + ")";
+  std::vector<Sample> excluded;
   for (auto& sample : samples) {
     switch (parts.at(sample.image_id)) {
       case SplitPart::kTrain:
@@ -167,10 +181,11 @@ Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string con
         break;
       case SplitPart::kExcluded:
         data.excluded_ids.push_back(sample.image_id);
+        excluded.push_back(std::move(sample));
         break;
     }
   }
-  return data;
+  return divide(std::move(data), std::move(excluded), spec);
 }
 
 }  // namespace nevus::dataset

@@ -29,6 +29,7 @@ constexpr int kWantedTicks = 7;
 
 constexpr Colour kGrid{226, 229, 233};
 constexpr Colour kAxis{134, 142, 150};
+constexpr Colour kReferenceInk{150, 156, 163};
 
 /// Okabe and Ito 2008, without their yellow, which is lost on white: grey stands in its place.
 constexpr std::array<Colour, 8> kSeriesColours{{{0, 114, 178},
@@ -81,8 +82,8 @@ class PanelDrawing {
  public:
   PanelDrawing(Canvas& canvas, Panel const& panel, double left_px, double plot_top_px)
       : canvas_(canvas), panel_(panel), left_px_(left_px), top_px_(plot_top_px) {
-    std::vector<double> x;
-    std::vector<double> y;
+    auto x = panel.x_holds;
+    auto y = panel.y_holds;
     for (auto const& series : panel.series) {
       x.insert(x.end(), series.x.begin(), series.x.end());
       y.insert(y.end(), series.y.begin(), series.y.end());
@@ -95,7 +96,14 @@ class PanelDrawing {
     canvas_.text(panel_.title, {left_px_ + kLeftPx, kTitleBaselinePx}, kTitle);
     draw_axes();
     draw_legend();
-    for (std::size_t i = 0; i < panel_.series.size(); ++i) draw_series(panel_.series[i], colour_of(i));
+    for (std::size_t i = 0; i < panel_.series.size(); ++i) {
+      auto const& series = panel_.series[i];
+      if (series.style == SeriesStyle::kBars) {
+        draw_bars(series, colour_of(i));
+      } else {
+        draw_line(series, ink_of(i));
+      }
+    }
   }
 
  private:
@@ -130,19 +138,33 @@ class PanelDrawing {
     for (std::size_t i = 0; i < places.size(); ++i) {
       Point const at{left_px_ + places[i].x_px, places[i].y_px};
       double const middle_px = at.y_px - kLegend.capital_px / 2;
-      canvas_.line({at.x_px + 2, middle_px}, {at.x_px + kLegendKeyPx - 8, middle_px}, colour_of(i), 3);
+      canvas_.line({at.x_px + 2, middle_px}, {at.x_px + kLegendKeyPx - 8, middle_px}, ink_of(i), 3);
       canvas_.text(panel_.series[i].name, {at.x_px + kLegendKeyPx, at.y_px}, kLegend);
     }
   }
 
-  void draw_series(Series const& series, Colour colour) {
+  [[nodiscard]] Colour ink_of(std::size_t series) const {
+    return panel_.series[series].style == SeriesStyle::kReference ? kReferenceInk : colour_of(series);
+  }
+
+  void draw_bars(Series const& series, Colour colour) {
+    if (series.x.size() < 2) return;
+    double const half_width = .42 * (series.x[1] - series.x[0]);
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (!std::isfinite(series.y[i]) || series.y[i] <= 0) continue;
+      canvas_.box(to_point(series.x[i] - half_width, series.y[i]), to_point(series.x[i] + half_width, 0), colour);
+    }
+  }
+
+  void draw_line(Series const& series, Colour colour) {
+    bool const reference = series.style == SeriesStyle::kReference;
     bool drawn_before = false;
     Point before;
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       bool const finite = std::isfinite(series.x[i]) && std::isfinite(series.y[i]);
       auto const at = finite ? to_point(series.x[i], series.y[i]) : Point{};
-      if (finite && drawn_before) canvas_.line(before, at, colour, 2.4);
-      if (finite && series.x.size() <= kMostDots) canvas_.disc(at, 3.6, colour);
+      if (finite && drawn_before) canvas_.line(before, at, colour, reference ? 1.4 : 2.4);
+      if (finite && !reference && series.x.size() <= kMostDots) canvas_.disc(at, 3.6, colour);
       drawn_before = finite;
       before = at;
     }

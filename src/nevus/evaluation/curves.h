@@ -10,11 +10,18 @@
 
 namespace nevus {
 
+enum class SeriesStyle {
+  kLine,
+  kBars,      ///< from 0 up, as wide as the first two stand apart
+  kReference  ///< thin and grey: what the others are to be compared with
+};
+
 /// One line of a chart; x and y have the same length. Points that are not finite leave a gap.
 struct Series {
   std::string name;
   std::vector<double> x;
   std::vector<double> y;
+  SeriesStyle style = SeriesStyle::kLine;
 };
 
 /// Texts are ASCII: the fonts have nothing else.
@@ -23,6 +30,8 @@ struct Panel {
   std::string x_label;
   std::string y_label;
   std::vector<Series> series;
+  std::vector<double> x_holds{};  ///< values that the axis shows whatever the series are
+  std::vector<double> y_holds{};
 };
 
 namespace evaluation {

@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <random>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
+#include "nevus/evaluation/bootstrap.h"
 #include "nevus/evaluation/scores.h"
 
 namespace nevus::evaluation {
@@ -18,21 +17,21 @@ constexpr double kLowestTemperature = .05;
 constexpr double kHighestTemperature = 20;
 /// Of the logarithm of the temperature.
 constexpr double kTemperatureTolerance = 1e-7;
-/// A two-sided interval of 95 %.
-constexpr double kTail = .025;
-
 struct NamedFigure {
   std::string_view name;
   double Figures::*member;
 };
 
-constexpr std::array<NamedFigure, 11> kNamedFigures{{
+constexpr std::array<NamedFigure, 14> kNamedFigures{{
     {"accuracy", &Figures::accuracy},
     {"balanced_accuracy", &Figures::balanced_accuracy},
     {"plain_balanced_accuracy", &Figures::plain_balanced_accuracy},
     {"macro_auc", &Figures::macro_auc},
     {"malignant_auc", &Figures::malignant_auc},
     {"mel_sensitivity_at_90_specificity", &Figures::mel_sensitivity_at_90_specificity},
+    {"mel_sensitivity_at_95_specificity", &Figures::mel_sensitivity_at_95_specificity},
+    {"mel_specificity_at_90_sensitivity", &Figures::mel_specificity_at_90_sensitivity},
+    {"mel_specificity_at_95_sensitivity", &Figures::mel_specificity_at_95_sensitivity},
     {"log_loss", &Figures::log_loss},
     {"ece", &Figures::ece},
     {"brier", &Figures::brier},
@@ -40,11 +39,25 @@ constexpr std::array<NamedFigure, 11> kNamedFigures{{
     {"weighted_f1", &Figures::weighted_f1},
 }};
 
+struct NamedClassFigure {
+  std::string_view name;
+  PerClass<double> Figures::*member;
+};
+
+constexpr std::array<NamedClassFigure, 4> kNamedClassFigures{{
+    {"recall", &Figures::recall},
+    {"precision", &Figures::precision},
+    {"f1", &Figures::f1},
+    {"auc", &Figures::auc},
+}};
+
 std::vector<std::string> figure_names() {
   std::vector<std::string> names;
   for (auto const& figure : kNamedFigures) names.emplace_back(figure.name);
-  for (auto const& lesion_class : kLesionClasses) names.push_back("recall." + std::string(lesion_class.id));
-  for (auto const& lesion_class : kLesionClasses) names.push_back("precision." + std::string(lesion_class.id));
+  for (auto const& figure : kNamedClassFigures) {
+    for (auto const& lesion_class : kLesionClasses)
+      names.push_back(std::string(figure.name) + "." + std::string(lesion_class.id));
+  }
   return names;
 }
 
@@ -52,61 +65,14 @@ std::vector<std::string> figure_names() {
 std::vector<double> figure_values(Figures const& figures) {
   std::vector<double> values;
   for (auto const& figure : kNamedFigures) values.push_back(figures.*figure.member);
-  values.insert(values.end(), figures.recall.begin(), figures.recall.end());
-  values.insert(values.end(), figures.precision.begin(), figures.precision.end());
+  for (auto const& figure : kNamedClassFigures) {
+    auto const& of_classes = figures.*figure.member;
+    values.insert(values.end(), of_classes.begin(), of_classes.end());
+  }
   return values;
 }
 
-Scores make_scores(std::vector<Prediction> const& predictions, double temperature,
-                   PerClass<double> const& class_prior) {
-  std::vector<Answer> answers;
-  for (auto const& prediction : predictions) answers.push_back(make_answer(prediction, temperature, class_prior));
-  return Scores(std::move(answers));
-}
-
 std::vector<std::uint32_t> each_once(std::size_t photos) { return std::vector<std::uint32_t>(photos, 1); }
-
-/// For every photo the number of its lesion, counted from 0. A photo without a lesion id is a lesion of its own.
-std::vector<std::size_t> number_lesions(std::vector<Prediction> const& predictions) {
-  std::unordered_map<std::string_view, std::size_t> numbers;
-  std::size_t next = 0;
-  std::vector<std::size_t> lesions;
-  for (auto const& prediction : predictions) {
-    bool const known = !prediction.lesion_id.empty() && numbers.contains(prediction.lesion_id);
-    lesions.push_back(known ? numbers.at(prediction.lesion_id) : next);
-    if (known) continue;
-    if (!prediction.lesion_id.empty()) numbers.emplace(prediction.lesion_id, next);
-    ++next;
-  }
-  return lesions;
-}
-
-/// As many lesions as there are, drawn with replacement: how often each photo stands in the resample.
-std::vector<std::uint32_t> resample(std::vector<std::size_t> const& lesion_of_photo, std::size_t lesions,
-                                    std::mt19937_64& random) {
-  std::vector<std::uint32_t> lesion_times(lesions);
-  // Not std::uniform_int_distribution, whose numbers differ between standard libraries.
-  for (std::size_t i = 0; i < lesions; ++i) ++lesion_times[((random() >> 32U) * lesions) >> 32U];
-  std::vector<std::uint32_t> times;
-  times.reserve(lesion_of_photo.size());
-  for (auto const lesion : lesion_of_photo) times.push_back(lesion_times[lesion]);
-  return times;
-}
-
-/// Linear between the two nearest of the sorted values (Hyndman and Fan's type 7, NumPy's default).
-double quantile(std::vector<double> const& sorted, double probability) {
-  double const place = probability * double(sorted.size() - 1);
-  auto const below = std::size_t(place);
-  auto const above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], place - double(below));
-}
-
-Metric to_metric(double value, std::vector<double> resampled) {
-  std::erase_if(resampled, [](double figure) { return std::isnan(figure); });
-  if (resampled.empty()) return {value, value, value};
-  std::ranges::sort(resampled);
-  return {value, quantile(resampled, kTail), quantile(resampled, 1 - kTail)};
-}
 
 double mean_log_loss(std::vector<Prediction> const& predictions, double temperature) {
   double sum = 0;
@@ -116,28 +82,42 @@ double mean_log_loss(std::vector<Prediction> const& predictions, double temperat
 
 }  // namespace
 
+Prediction prediction_of(Sample const& sample, PerClass<float> const& logits) {
+  PhotoAttributes about{sample.sex, sample.age_years, sample.localization, sample.dx_type,
+                        sample.path.parent_path().filename().string()};
+  return {sample.image_id, sample.lesion_id, sample.label, logits, std::move(about)};
+}
+
 Figures measure(std::vector<Prediction> const& predictions, double temperature, PerClass<double> const& class_prior) {
   return make_scores(predictions, temperature, class_prior).figures(each_once(predictions.size()));
+}
+
+std::map<std::string, double> by_name(Figures const& figures) {
+  std::map<std::string, double> named;
+  auto const names = figure_names();
+  auto const values = figure_values(figures);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (!std::isnan(values[k])) named[names[k]] = values[k];
+  }
+  return named;
 }
 
 std::map<std::string, Metric> measure_with_intervals(std::vector<Prediction> const& predictions, double temperature,
                                                      PerClass<double> const& class_prior, int resamples,
                                                      std::uint64_t seed) {
   auto const scores = make_scores(predictions, temperature, class_prior);
-  auto const lesion_of_photo = number_lesions(predictions);
-  auto const lesions = predictions.empty() ? 0 : *std::ranges::max_element(lesion_of_photo) + 1;
+  LesionBootstrap bootstrap(predictions, seed);
   auto const names = figure_names();
   auto const values = figure_values(scores.figures(each_once(predictions.size())));
 
   std::vector<std::vector<double>> resampled(names.size());
-  std::mt19937_64 random(seed);
   for (int i = 0; i < resamples; ++i) {
-    auto const drawn = figure_values(scores.figures(resample(lesion_of_photo, lesions, random)));
+    auto const drawn = figure_values(scores.figures(bootstrap.draw()));
     for (std::size_t k = 0; k < names.size(); ++k) resampled[k].push_back(drawn[k]);
   }
   std::map<std::string, Metric> metrics;
   for (std::size_t k = 0; k < names.size(); ++k) {
-    if (!std::isnan(values[k])) metrics[names[k]] = to_metric(values[k], std::move(resampled[k]));
+    if (!std::isnan(values[k])) metrics[names[k]] = with_interval(values[k], std::move(resampled[k]));
   }
   return metrics;
 }

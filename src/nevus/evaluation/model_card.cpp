@@ -3,111 +3,204 @@
 
 #include <algorithm>
 #include <array>
-#include <iomanip>
-#include <sstream>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "nevus/evaluation/checklists.h"
+#include "nevus/evaluation/markdown.h"
+
 namespace nevus::evaluation {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRows{{
-    {"accuracy", "Accuracy of argmax p"},
-    {"balanced_accuracy", "Balanced accuracy of argmax(p / prior)"},
-    {"plain_balanced_accuracy", "Balanced accuracy of argmax p"},
-    {"macro_auc", "Macro ROC AUC, one class against the rest"},
-    {"malignant_auc", "ROC AUC, malignant against benign"},
-    {"mel_sensitivity_at_90_specificity", "Melanoma sensitivity at 90 % specificity"},
-    {"macro_f1", "Macro F1"},
-    {"weighted_f1", "Weighted F1"},
-    {"log_loss", "Log loss"},
-    {"ece", "Expected calibration error, 15 bins"},
-    {"brier", "Brier score"},
+/// Figures of the Hugging Face Hub's `model-index`: name in the card, the Hub's type, title.
+struct HubMetric {
+  std::string_view name;
+  std::string_view type;
+  std::string_view title;
+};
+constexpr std::array<HubMetric, 8> kHubMetrics{{
+    {"accuracy", "accuracy", "Accuracy"},
+    {"balanced_accuracy", "balanced_accuracy", "Balanced accuracy of argmax(p / prior)"},
+    {"macro_auc", "roc_auc", "Macro ROC AUC"},
+    {"malignant_auc", "roc_auc", "ROC AUC, malignant against benign"},
+    {"recall.mel", "recall", "Melanoma recall"},
+    {"mel_sensitivity_at_90_specificity", "recall", "Melanoma sensitivity at 90 % specificity"},
+    {"macro_f1", "f1", "Macro F1"},
+    {"ece", "ece", "Expected calibration error"},
 }};
 
-std::string cell(ModelCard const& card, std::string const& key) {
-  auto const found = card.metrics.find(key);
-  if (found == card.metrics.end()) return "not measured";
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(3) << found->second.value << " (" << found->second.low << " to "
-       << found->second.high << ')';
-  return text.str();
+std::string yaml_text(std::string_view text) {
+  std::string yaml = "\"";
+  for (char const character : text) {
+    if (character == '"' || character == '\\') yaml += '\\';
+    yaml += character;
+  }
+  return yaml + '"';
 }
 
-std::string percent(double share) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << 100 * share << " %";
-  return text.str();
+std::string part_of(std::string const& metric) { return metric.substr(0, metric.find('.')); }
+
+std::string figure_of(std::string const& metric) { return metric.substr(metric.find('.') + 1); }
+
+/// Metadata of the Hub (YAML), which its pages and searches read.
+std::string front_matter(ModelCard const& card) {
+  std::string const licence = card.licence.starts_with("CC BY-NC 4.0") ? "cc-by-nc-4.0" : "other";
+  std::string text =
+      "---\nlicense: " + licence +
+      "\npipeline_tag: image-classification\ntags:\n- image-classification\n- dermatoscopy\n- melanoma\n- "
+      "onnx\n- openvino\nmetrics:\n- accuracy\n- recall\n- f1\n- roc_auc\nmodel-index:\n- name: " +
+      yaml_text("nevus " + card.id + " " + card.version) +
+      "\n  results:\n  - task:\n      type: image-classification\n      name: " +
+      yaml_text("Classification of dermatoscopic photos") + "\n    dataset:\n      type: ham10000\n      name: " +
+      yaml_text(card.split == "leaky_85_15" ? "HAM10000, leaky split by image" : "HAM10000") +
+      "\n      split: test\n    metrics:\n";
+  for (auto const& metric : kHubMetrics) {
+    auto const found = card.metrics.find("test." + std::string(metric.name));
+    if (found == card.metrics.end()) continue;
+    text += "    - type: " + std::string(metric.type) + "\n      name: " + yaml_text(metric.title) +
+            "\n      value: " + three_digits(found->second.value) + "\n";
+  }
+  return text + "---\n\n";
 }
 
-void write_figures(std::ostringstream& out, ModelCard const& card) {
-  out << "## Figures\n\n"
-         "Photos of the fixed public test list of 1,503 and of the validation part, none of whose lesions was trained "
-         "on. In brackets\n"
-         "the 95 % interval from 1,000 bootstrap resamples of whole lesions. The validation part fitted the "
-         "temperature.\n\n"
-         "| figure | test | validation |\n|---|---|---|\n";
-  for (auto const& [key, title] : kRows) {
-    out << "| " << title << " | " << cell(card, "test." + std::string(key)) << " | "
-        << cell(card, "val." + std::string(key)) << " |\n";
+std::string head(ModelCard const& card) {
+  auto const& spec = card.preprocess;
+  return "# " + card.id + " " + card.version +
+         "\n\nMade by `nevus-train export` from `card.json`; do not edit.\n\nThe network " + card.architecture +
+         " gives probabilities of the seven HAM10000 classes for a dermatoscopic photo. For research and teaching;\n"
+         "no medical device, no diagnosis.\n\n| | |\n|---|---|\n| input | " +
+         std::to_string(spec.width_px) + "x" + std::to_string(spec.height_px) +
+         " RGB: the centred square of the photo, at most " + std::to_string(spec.detail_px) +
+         " px of detail on its short side |\n| network | " + std::to_string(card.network_bytes) + " bytes, SHA-256 `" +
+         card.network_sha256 + "` |\n| trained on | " + card.training_data + ", SHA-256 of the list `" +
+         card.training_data_sha256 + "` |\n| code | " + card.code_commit + " |\n| calibration | softmax(logits / " +
+         std::to_string(card.temperature) + ") |\n| licence | " + card.licence + " |\n\n";
+}
+
+std::string honesty(ModelCard const& card) {
+  if (card.split == "leaky_85_15") {
+    return "**LEAKY.** The photos were split at random by image, so many test photos show a lesion that was trained "
+           "on, "
+           "and the test\nphotos chose the epoch and the temperature. These figures only compare with others of the "
+           "same "
+           "protocol; the network is\nmuch worse on new patients.";
+  }
+  if (card.split == "fold") {
+    return "Photos of one fold of a cross-validation (validation) and of the fixed public test list of 1,503; no "
+           "lesion "
+           "of either was\ntrained on.";
+  }
+  return "Photos of the fixed public test list of 1,503 and of the validation part, none of whose lesions was trained "
+         "on.";
+}
+
+std::string figures(ModelCard const& card) {
+  std::string text =
+      "## Figures\n\n" + honesty(card) +
+      " In brackets\nthe 95 % interval from 1,000 bootstrap resamples of whole lesions. The validation part "
+      "fitted the temperature.\n\n| figure | test | validation |\n|---|---|---|\n";
+  for (auto const& [name, title] : kFigureTitles) {
+    auto const on_test = "test." + std::string(name);
+    auto const on_val = "val." + std::string(name);
+    // Cards of before a figure was measured do not mention it.
+    if (!card.metrics.contains(on_test) && !card.metrics.contains(on_val)) continue;
+    text += "| " + std::string(title) + " | " + figure_cell(card.metrics, on_test) + " | " +
+            figure_cell(card.metrics, on_val) + " |\n";
   }
   auto const nevus = std::size_t(LesionClass::kNv);
-  out << "\nThe constant answer \"nevus\" has a balanced accuracy of " << percent(1.0 / kLesionClassCount)
-      << " and an accuracy equal to the share of nevi, " << percent(card.class_prior[nevus])
-      << " of the training photos.\n\n";
+  auto const test = card.parts.find("test");
+  bool const known = test != card.parts.end() && test->second.photos > 0;
+  double const share =
+      known ? double(test->second.classes[nevus]) / double(test->second.photos) : card.class_prior[nevus];
+  return text + "\nThe constant answer \"nevus\" has a balanced accuracy of " + percent(1.0 / kLesionClassCount) +
+         " and an accuracy equal to the share of nevi, " + percent(share) + " of the " + (known ? "test" : "training") +
+         " photos.\n\n";
 }
 
-void write_classes(std::ostringstream& out, ModelCard const& card) {
-  out << "| class | share in training | recall on test | precision on test |\n|---|---|---|---|\n";
-  std::vector<std::pair<double, std::string_view>> recalls;
+/// Parts beside test and val, such as the test photos in another view: whether sharper photos are read as well, and not
+/// better because sharpness tells the class.
+std::string further_parts(ModelCard const& card) {
+  std::set<std::string> parts;
+  for (auto const& [name, metric] : card.metrics) parts.insert(part_of(name));
+  parts.erase("test");
+  parts.erase("val");
+  if (parts.empty()) return "";
+  std::string text = "## Checks on other photos\n\n| photos | figure | |\n|---|---|---|\n";
+  for (auto const& part : parts) {
+    for (auto const& [name, metric] : card.metrics) {
+      if (part_of(name) == part)
+        text += "| " + part + " | " + figure_of(name) + " | " + with_interval_text(metric) + " |\n";
+    }
+  }
+  return text + "\n";
+}
+
+std::string classes(ModelCard const& card) {
+  std::string text = "| class | share in training | recall on test | precision on test |\n|---|---|---|---|\n";
   for (std::size_t c = 0; c < kLesionClassCount; ++c) {
-    auto const& lesion_class = kLesionClasses[c];
-    std::string const id(lesion_class.id);
-    out << "| " << lesion_class.display << " (" << id << ") | " << percent(card.class_prior[c]) << " | "
-        << cell(card, "test.recall." + id) << " | " << cell(card, "test.precision." + id) << " |\n";
-    auto const recall = card.metrics.find("test.recall." + id);
+    std::string const id(kLesionClasses[c].id);
+    text += "| " + std::string(kLesionClasses[c].display) + " (" + id + ") | " + percent(card.class_prior[c]) + " | " +
+            figure_cell(card.metrics, "test.recall." + id) + " | " + figure_cell(card.metrics, "test.precision." + id) +
+            " |\n";
+  }
+  return text + "\n";
+}
+
+/// The group with the lowest melanoma recall, as a sentence; empty where no group has one.
+std::string worst_group(ModelCard const& card) {
+  Subgroup const* worst = nullptr;
+  for (auto const& group : card.subgroups) {
+    if ((group.attribute != "sex" && group.attribute != "age") || !group.metrics.contains("recall.mel")) continue;
+    if (worst == nullptr || group.metrics.at("recall.mel").value < worst->metrics.at("recall.mel").value)
+      worst = &group;
+  }
+  if (worst == nullptr) return "";
+  return "- By sex and age, melanoma is found least often in the group " + worst->attribute + " `" + worst->group +
+         "`: recall " + with_interval_text(worst->metrics.at("recall.mel")) + ".\n";
+}
+
+std::string failures(ModelCard const& card) {
+  std::vector<std::pair<double, std::string_view>> recalls;
+  for (auto const& lesion_class : kLesionClasses) {
+    auto const recall = card.metrics.find("test.recall." + std::string(lesion_class.id));
     if (recall != card.metrics.end()) recalls.emplace_back(recall->second.value, lesion_class.display);
   }
-  out << "\n## Where it fails\n\n";
-  std::sort(recalls.begin(), recalls.end());
+  std::ranges::sort(recalls);
+  std::string text = "## Where it fails\n\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(3, recalls.size()); ++i) {
-    out << "- " << recalls[i].second << ": " << percent(1 - recalls[i].first)
-        << " of the test photos get another first answer.\n";
+    text += "- " + std::string(recalls[i].second) + ": " + percent(1 - recalls[i].first) +
+            " of the test photos get another first answer.\n";
   }
-  out << "- It answers one of its seven classes whatever it is shown. Lesions of other kinds, photos without a "
-         "dermatoscope, skin types\n"
-         "  that are rare in HAM10000 (mostly Austrian and Australian patients with light skin) and children are not "
-         "measured.\n"
+  return text + worst_group(card) +
+         "- It answers one of its seven classes whatever it is shown. Lesions of other kinds, photos without a "
+         "dermatoscope, skin types\n  that are rare in HAM10000 (mostly Austrian and Australian patients with light "
+         "skin) "
+         "and children are not measured.\n"
          "- Labels of about half of the photos rest on follow-up or consensus, not on histology.\n\n";
+}
+
+std::string start_weights(ModelCard const& card) {
+  if (!card.architecture.starts_with("efficientnet_lite")) return "\n";
+  return " Start weights: EfficientNet-Lite on\nImageNet, Apache-2.0.\n";
 }
 
 }  // namespace
 
 std::string model_card_markdown(ModelCard const& card) {
-  std::ostringstream out;
-  out << "---\nlicense: cc-by-nc-4.0\ntags:\n- image-classification\n- dermatoscopy\ndatasets:\n- HAM10000\n---\n\n"
-      << "# " << card.id << ' ' << card.version << "\n\n"
-      << "Made by `nevus-train export` from `card.json`; do not edit.\n\n"
-      << "The network " << card.architecture
-      << " gives probabilities of the seven HAM10000 classes for a dermatoscopic photo. For research and "
-         "teaching;\n"
-      << "no medical device, no diagnosis.\n\n"
-      << "| | |\n|---|---|\n"
-      << "| input | " << card.preprocess.width_px << "x" << card.preprocess.height_px
-      << " RGB: the centred square of the photo, at most " << card.preprocess.detail_px
-      << " px of detail on its short side |\n"
-      << "| network | " << card.network_bytes << " bytes, SHA-256 `" << card.network_sha256 << "` |\n"
-      << "| trained on | " << card.training_data << ", SHA-256 of the list `" << card.training_data_sha256 << "` |\n"
-      << "| code | " << card.code_commit << " |\n"
-      << "| calibration | softmax(logits / " << card.temperature << ") |\n"
-      << "| licence | " << card.licence << " |\n\n";
-  write_figures(out, card);
-  write_classes(out, card);
-  out << "## Data\n\nHAM10000: Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T, CC BY-NC 4.0. Start weights: "
-         "EfficientNet-Lite on\n"
-         "ImageNet, Apache-2.0.\n";
-  return out.str();
+  auto text = front_matter(card) + head(card) + figures(card) + classes(card) + further_parts(card);
+  if (!card.subgroups.empty()) {
+    text +=
+        "## Groups of the test photos\n\n\"Too few\": the group is too small for the figure to mean something.\n\n" +
+        subgroup_tables(card.subgroups, "###") + "\n";
+  }
+  return text + failures(card) +
+         "## Data\n\nHAM10000: Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T, CC BY-NC 4.0." +
+         start_weights(card) +
+         "\n## CLEAR Derm\n\nThe points of Daneshjou et al. 2022 (doi:10.1001/jamadermatol.2021.4915).\n\n" +
+         clear_derm_table(card) +
+         "\n## TRIPOD+AI\n\nThe items of Collins et al. 2024 (doi:10.1136/bmj-2023-078378).\n\n" + tripod_table(card);
 }
 
 }  // namespace nevus::evaluation

@@ -12,8 +12,6 @@
 namespace nevus::evaluation {
 namespace {
 
-constexpr std::size_t kCalibrationBins = 15;
-constexpr unsigned kSpecificityPercent = 90;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 double share(double part, double whole) { return whole > 0 ? part / whole : kUndefined; }
@@ -28,17 +26,6 @@ double malignant_prob(Answer const& answer) {
   double sum = 0;
   for (std::size_t i = 0; i < kLesionClassCount; ++i) sum += is_malignant(i) ? answer.prob[i] : 0;
   return sum;
-}
-
-/// One class (its index) against the rest.
-Ranking rank_class(std::vector<Answer> const& answers, std::size_t lesion_class) {
-  std::vector<double> score;
-  std::vector<bool> positive;
-  for (auto const& answer : answers) {
-    score.push_back(answer.prob[lesion_class]);
-    positive.push_back(answer.truth == lesion_class);
-  }
-  return {score, positive};
 }
 
 Ranking rank_malignant(std::vector<Answer> const& answers) {
@@ -77,14 +64,15 @@ void read_confusion(Figures& figures) {
     auto const hits = double(figures.confusion[i][i]);
     figures.recall[i] = share(hits, support);
     figures.precision[i] = share(hits, double(answered[i]));
+    figures.f1[i] = kUndefined;
     if (support == 0) continue;
-    double const f1 = 2 * hits / (support + double(answered[i]));
+    figures.f1[i] = 2 * hits / (support + double(answered[i]));
     photos += support;
     right += hits;
     occurring += 1;
     recalls += figures.recall[i];
-    f1s += f1;
-    weighted_f1s += support * f1;
+    f1s += figures.f1[i];
+    weighted_f1s += support * figures.f1[i];
   }
   figures.accuracy = share(right, photos);
   figures.plain_balanced_accuracy = share(recalls, occurring);
@@ -93,6 +81,10 @@ void read_confusion(Figures& figures) {
 }
 
 }  // namespace
+
+std::size_t calibration_bin(double confidence) {
+  return std::min(kCalibrationBins, std::size_t(std::ceil(confidence * double(kCalibrationBins)))) - 1;
+}
 
 Ranking::Ranking(std::vector<double> const& score, std::vector<bool> const& positive) {
   std::vector<std::uint32_t> order(score.size());
@@ -145,6 +137,40 @@ double Ranking::sensitivity_at(unsigned min_specificity_percent, std::vector<std
   return double(all.positives - missed) / double(all.positives);
 }
 
+double Ranking::specificity_at(unsigned min_sensitivity_percent, std::vector<std::uint32_t> const& times) const {
+  auto const all = visit_ties(times, [](Tie const&) {});
+  if (all.positives == 0 || all.negatives == 0) return kUndefined;
+  std::uint64_t positives_below = 0;
+  std::uint64_t negatives_below = 0;
+  std::uint64_t kept_below = 0;
+  visit_ties(times, [&](Tie const& tie) {
+    bool const sensitive = 100 * (all.positives - positives_below) >= min_sensitivity_percent * all.positives;
+    if (sensitive) kept_below = negatives_below;
+    positives_below += tie.positives;
+    negatives_below += tie.negatives;
+  });
+  return double(kept_below) / double(all.negatives);
+}
+
+std::vector<std::pair<double, double>> Ranking::roc() const {
+  std::vector<std::uint32_t> const once(ascending_.size(), 1);
+  auto const all = visit_ties(once, [](Tie const&) {});
+  std::vector<std::pair<double, double>> points;
+  if (all.positives == 0 || all.negatives == 0) return points;
+  Tie above = all;
+  auto const add_point = [&] {
+    points.emplace_back(double(above.negatives) / double(all.negatives),
+                        double(above.positives) / double(all.positives));
+  };
+  visit_ties(once, [&](Tie const& tie) {
+    add_point();
+    above.positives -= tie.positives;
+    above.negatives -= tie.negatives;
+  });
+  add_point();
+  return points;
+}
+
 double log_prob_of_truth(Prediction const& prediction, double temperature) {
   double const top_logit = *std::ranges::max_element(prediction.logits);
   double sum = 0;
@@ -165,6 +191,28 @@ Answer make_answer(Prediction const& prediction, double temperature, PerClass<do
   }
   answer.balanced_top = argmax(log_ratio);
   return answer;
+}
+
+std::vector<Answer> make_answers(std::vector<Prediction> const& predictions, double temperature,
+                                 PerClass<double> const& class_prior) {
+  std::vector<Answer> answers;
+  for (auto const& prediction : predictions) answers.push_back(make_answer(prediction, temperature, class_prior));
+  return answers;
+}
+
+Ranking rank_class(std::vector<Answer> const& answers, std::size_t lesion_class) {
+  std::vector<double> score;
+  std::vector<bool> positive;
+  for (auto const& answer : answers) {
+    score.push_back(answer.prob[lesion_class]);
+    positive.push_back(answer.truth == lesion_class);
+  }
+  return {score, positive};
+}
+
+Scores make_scores(std::vector<Prediction> const& predictions, double temperature,
+                   PerClass<double> const& class_prior) {
+  return Scores(make_answers(predictions, temperature, class_prior));
 }
 
 Scores::Scores(std::vector<Answer> answers)
@@ -206,8 +254,7 @@ double Scores::calibration_error(std::vector<std::uint32_t> const& times) const 
   for (std::size_t i = 0; i < answers_.size(); ++i) {
     auto const& answer = answers_[i];
     double const confidence = answer.prob[answer.top];
-    auto const bin = std::min(kCalibrationBins, std::size_t(std::ceil(confidence * kCalibrationBins))) - 1;
-    surplus[bin] += times[i] * ((answer.top == answer.truth ? 1 : 0) - confidence);
+    surplus[calibration_bin(confidence)] += times[i] * ((answer.top == answer.truth ? 1 : 0) - confidence);
     photos += times[i];
   }
   double sum = 0;
@@ -221,16 +268,19 @@ Figures Scores::figures(std::vector<std::uint32_t> const& times) const {
   read_confusion(figures);
   double aucs = 0;
   double defined = 0;
-  for (auto const& ranking : class_rankings_) {
-    double const auc = ranking.auc(times);
-    if (std::isnan(auc)) continue;
-    aucs += auc;
+  for (std::size_t i = 0; i < kLesionClassCount; ++i) {
+    figures.auc[i] = class_rankings_[i].auc(times);
+    if (std::isnan(figures.auc[i])) continue;
+    aucs += figures.auc[i];
     defined += 1;
   }
   figures.macro_auc = share(aucs, defined);
   figures.malignant_auc = malignant_ranking_.auc(times);
-  figures.mel_sensitivity_at_90_specificity =
-      class_rankings_[static_cast<std::size_t>(LesionClass::kMel)].sensitivity_at(kSpecificityPercent, times);
+  auto const& melanoma = class_rankings_[static_cast<std::size_t>(LesionClass::kMel)];
+  figures.mel_sensitivity_at_90_specificity = melanoma.sensitivity_at(90, times);
+  figures.mel_sensitivity_at_95_specificity = melanoma.sensitivity_at(95, times);
+  figures.mel_specificity_at_90_sensitivity = melanoma.specificity_at(90, times);
+  figures.mel_specificity_at_95_sensitivity = melanoma.specificity_at(95, times);
   figures.ece = calibration_error(times);
   return figures;
 }

@@ -3,11 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "nevus/evaluation/metrics.h"
 
 namespace nevus::evaluation {
+
+inline constexpr std::size_t kCalibrationBins = 15;
+
+/// The bin of equal width that a confidence in 0..1 falls into, upper ends included (Guo et al. 2017).
+[[nodiscard]] std::size_t calibration_bin(double confidence);
 
 /// The photos of a set in ascending order of one score. Sorted once, then counted for every resample in linear time.
 class Ranking {
@@ -22,6 +28,13 @@ class Ranking {
   /// The largest share of positives at or above a threshold that at least `min_specificity_percent` of the negatives
   /// stay below. NaN without photos on both sides.
   [[nodiscard]] double sensitivity_at(unsigned min_specificity_percent, std::vector<std::uint32_t> const& times) const;
+
+  /// The largest share of negatives below a threshold that at least `min_sensitivity_percent` of the positives reach.
+  [[nodiscard]] double specificity_at(unsigned min_sensitivity_percent, std::vector<std::uint32_t> const& times) const;
+
+  /// Shares of the negatives and of the positives at or above each threshold, from (1, 1) down to (0, 0); each photo
+  /// once. Empty without photos on both sides.
+  [[nodiscard]] std::vector<std::pair<double, double>> roc() const;
 
  private:
   struct Entry {
@@ -54,6 +67,12 @@ struct Answer {
 
 [[nodiscard]] Answer make_answer(Prediction const& prediction, double temperature, PerClass<double> const& class_prior);
 
+[[nodiscard]] std::vector<Answer> make_answers(std::vector<Prediction> const& predictions, double temperature,
+                                               PerClass<double> const& class_prior);
+
+/// Of `lesion_class` (its index) against the rest.
+[[nodiscard]] Ranking rank_class(std::vector<Answer> const& answers, std::size_t lesion_class);
+
 /// The answers of a set, ready to be measured for many resamples.
 class Scores {
  public:
@@ -70,5 +89,8 @@ class Scores {
   std::vector<Ranking> class_rankings_;
   Ranking malignant_ranking_;
 };
+
+[[nodiscard]] Scores make_scores(std::vector<Prediction> const& predictions, double temperature,
+                                 PerClass<double> const& class_prior);
 
 }  // namespace nevus::evaluation

@@ -2,6 +2,8 @@
 #include "nevus/image/decode.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +59,14 @@ Result<StoredPhoto> decode_as(PhotoFormat format, Bytes bytes, DecodeLimits cons
 }
 
 }  // namespace
+
+bool has_photo_ending(std::filesystem::path const& file) {
+  constexpr auto kEndings =
+      std::to_array<std::string_view>({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"});
+  auto ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  return std::ranges::find(kEndings, ending) != kEndings.end();
+}
 
 std::optional<PhotoFormat> sniff(Bytes bytes) {
   if (has_at(bytes, 0, "\xFF\xD8\xFF"sv)) return PhotoFormat::kJpeg;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -25,6 +26,9 @@ namespace image {
 
 /// The photo format that the first bytes declare, whatever the file is called; nothing where it is none of ours.
 [[nodiscard]] std::optional<PhotoFormat> sniff(Bytes bytes);
+
+/// Whether a file is named as a photo: .jpg, .jpeg, .png, .bmp, .tif, .tiff or .webp, in upper or lower case.
+[[nodiscard]] bool has_photo_ending(std::filesystem::path const& file);
 
 /// The limits that a person set: max_file_size_mb and supported_formats; the others stay as above.
 [[nodiscard]] DecodeLimits limits_from(Settings const& settings);

@@ -20,7 +20,22 @@ struct Metric {
   double high = 0;
 };
 
-/// What a bundle says of itself: `card.json`. Every field is required; docs/model-format.md describes the file.
+/// The figures of a group of the test photos; those for which the group is too small are left out.
+struct Subgroup {
+  std::string attribute;  ///< "sex", "age", "localization", "dx_type" or "view"
+  std::string group;      ///< "female", "<40", …
+  std::size_t photos = 0;
+  std::map<std::string, Metric> metrics;  ///< "accuracy", "balanced_accuracy", "recall.mel", "malignant_auc"
+};
+
+/// How many photos and lesions a part of the data holds.
+struct PartCount {
+  std::size_t photos = 0;
+  std::size_t lesions = 0;
+  PerClass<std::size_t> classes{};
+};
+
+/// What a bundle says of itself: `card.json`. docs/model-format.md describes the file and which fields may be absent.
 struct ModelCard {
   std::string id;            ///< "fast"; equal to the folder's name
   std::string version;       ///< "2026.11.1"
@@ -34,9 +49,12 @@ struct ModelCard {
   std::string training_data;         ///< name and split
   std::string training_data_sha256;  ///< of the sorted list "image_id,class" of the training rows
   std::string code_commit;
-  std::map<std::string, Metric> metrics;  ///< "test.accuracy", "test.balanced_accuracy", "test.macro_auc", …
-  std::uint64_t canary_seed = 0;          ///< of the synthetic lesion (model/synthetic_lesion.h) …
-  PerClass<float> canary_logits{};        ///< … and the logits that the network must give for it
+  std::string split = "fixed";             ///< protocol of the split: "fixed", "fold" or "leaky_85_15"
+  std::map<std::string, PartCount> parts;  ///< "train", "val", "test"; empty where the card does not say
+  std::vector<Subgroup> subgroups;         ///< of the test photos; empty where the card does not say
+  std::map<std::string, Metric> metrics;   ///< "test.accuracy", "test.balanced_accuracy", "test.macro_auc", …
+  std::uint64_t canary_seed = 0;           ///< of the synthetic lesion (model/synthetic_lesion.h) …
+  PerClass<float> canary_logits{};         ///< … and the logits that the network must give for it
 };
 
 /// A bundle that was read, whose card is well-formed and whose network has the size and SHA-256 that the card states.

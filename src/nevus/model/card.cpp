@@ -63,6 +63,18 @@ class Fields {
     return channels;
   }
 
+  /// [value, low, high]
+  Metric metric(std::string const& name) {
+    Json const* value = take(name);
+    if (value == nullptr) return {};
+    if (!value->is_array() || value->size() != 3) {
+      complain(path(name), *value, "a list of three numbers");
+      return {};
+    }
+    auto const at = [&](std::size_t i) { return number((*value)[i], path(name), -kAnyMagnitude, kAnyMagnitude); };
+    return {at(0), at(1), at(2)};
+  }
+
   /// {"akiec": 0.1, …}: every class, nothing else.
   template <typename T>
   PerClass<T> per_class(std::string const& name, double low, double high) {
@@ -78,6 +90,17 @@ class Fields {
     Json const* value = take(name);
     static Json const kNothing = Json::object();
     return {value == nullptr ? kNothing : *value, where_.empty() ? name : where_ + "." + name, problem_};
+  }
+
+  /// Whether the field, which may be absent, is there.
+  [[nodiscard]] bool has(std::string const& name) const { return !problem_ && object_.contains(name); }
+
+  /// The names of an object's fields, whatever they are.
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    if (problem_) return names;
+    for (auto const& [name, value] : object_.items()) names.push_back(name);
+    return names;
   }
 
   /// nullptr, and a complaint, where the field is missing.
@@ -176,6 +199,38 @@ void read_metrics(Json const* metrics, Fields& fields, ModelCard& card) {
   }
 }
 
+PartCount read_part(Fields fields) {
+  constexpr std::uint64_t kMostPhotos = 1'000'000'000;
+  PartCount part;
+  part.photos = fields.whole("photos", 0, kMostPhotos);
+  part.lesions = fields.whole("lesions", 0, kMostPhotos);
+  part.classes = fields.per_class<std::size_t>("classes", 0, double(kMostPhotos));
+  fields.refuse_others();
+  return part;
+}
+
+Subgroup read_subgroup(Fields fields, std::string attribute, std::string group) {
+  Subgroup subgroup{std::move(attribute), std::move(group), fields.whole("photos", 0, 1'000'000'000), {}};
+  for (auto const* figure : {"accuracy", "balanced_accuracy", "recall.mel", "malignant_auc"}) {
+    if (fields.has(figure)) subgroup.metrics[figure] = fields.metric(figure);
+  }
+  fields.refuse_others();
+  return subgroup;
+}
+
+void read_evaluation(Fields fields, ModelCard& card) {
+  card.split = fields.text("split");
+  auto parts = fields.object("parts");
+  for (auto const& name : parts.names()) card.parts[name] = read_part(parts.object(name));
+  auto attributes = fields.object("subgroups");
+  for (auto const& attribute : attributes.names()) {
+    auto groups = attributes.object(attribute);
+    for (auto const& group : groups.names())
+      card.subgroups.push_back(read_subgroup(groups.object(group), attribute, group));
+  }
+  fields.refuse_others();
+}
+
 void read_canary(Fields fields, ModelCard& card) {
   card.canary_seed = fields.whole("seed", 0, std::numeric_limits<std::uint64_t>::max());
   card.canary_logits = fields.per_class<float>("logits", -1e6, 1e6);
@@ -192,6 +247,27 @@ double shortest(float value) {
 
 Json colours_json(std::array<float, 3> const& channels) {
   return {shortest(channels[0]), shortest(channels[1]), shortest(channels[2])};
+}
+
+template <typename T>
+Json per_class_json(PerClass<T> const& values) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < kLesionClassCount; ++i) json[std::string(kLesionClasses[i].id)] = values[i];
+  return json;
+}
+
+Json evaluation_json(ModelCard const& card) {
+  Json parts = Json::object();
+  for (auto const& [name, part] : card.parts)
+    parts[name] = {{"photos", part.photos}, {"lesions", part.lesions}, {"classes", per_class_json(part.classes)}};
+  Json subgroups = Json::object();
+  for (auto const& subgroup : card.subgroups) {
+    Json group = Json::object();
+    group["photos"] = subgroup.photos;
+    for (auto const& [name, metric] : subgroup.metrics) group[name] = {metric.value, metric.low, metric.high};
+    subgroups[subgroup.attribute][subgroup.group] = std::move(group);
+  }
+  return {{"split", card.split}, {"parts", parts}, {"subgroups", subgroups}};
 }
 
 }  // namespace
@@ -220,6 +296,7 @@ Result<ModelCard> parse_card(std::string_view json) {
   read_training(fields.object("training"), card);
   auto metrics = fields.object("metrics");
   if (!problem) read_metrics(&parsed["metrics"], metrics, card);
+  if (fields.has("evaluation")) read_evaluation(fields.object("evaluation"), card);
   read_canary(fields.object("canary"), card);
   fields.refuse_others();
   if (problem) return refuse(std::move(*problem));
@@ -228,18 +305,16 @@ Result<ModelCard> parse_card(std::string_view json) {
 
 std::string to_json(ModelCard const& card) {
   Json classes = Json::array();
-  Json prior = Json::object();
   Json canary_logits = Json::object();
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
     std::string const id(kLesionClasses[i].id);
     classes.push_back(id);
-    prior[id] = card.class_prior[i];
     canary_logits[id] = shortest(card.canary_logits[i]);
   }
   Json metrics = Json::object();
   for (auto const& [name, metric] : card.metrics)
     metrics[name] = {{"value", metric.value}, {"low", metric.low}, {"high", metric.high}};
-  Json const json{
+  Json json{
       {"schema_version", kSchemaVersion},
       {"id", card.id},
       {"version", card.version},
@@ -253,12 +328,13 @@ std::string to_json(ModelCard const& card) {
         {"detail_px", card.preprocess.detail_px},
         {"mean", colours_json(card.preprocess.mean)},
         {"std", colours_json(card.preprocess.std)}}},
-      {"calibration", {{"temperature", card.temperature}, {"class_prior", prior}}},
+      {"calibration", {{"temperature", card.temperature}, {"class_prior", per_class_json(card.class_prior)}}},
       {"training",
        {{"data", card.training_data}, {"data_sha256", card.training_data_sha256}, {"code_commit", card.code_commit}}},
       {"metrics", metrics},
       {"canary", {{"seed", card.canary_seed}, {"logits", canary_logits}}},
   };
+  if (!card.parts.empty()) json["evaluation"] = evaluation_json(card);
   return json.dump(2) + "\n";
 }
 

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "nevus/base/file.h"
 #include "nevus/base/sha256.h"
 #include "nevus/evaluation/model_card.h"
+#include "nevus/evaluation/subgroups.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/model/synthetic_lesion.h"
 #include "nevus/training/networks.h"
@@ -20,14 +23,6 @@ constexpr double kMaxLogitDifference = 1e-3;
 constexpr std::uint64_t kCanarySeed = 20261;
 constexpr int kIntervalResamples = 1000;
 constexpr char const* kLicence = "CC BY-NC 4.0 (trained on HAM10000, doi:10.7910/DVN/DBW86T)";
-
-PerClass<double> natural_prior(std::vector<Sample> const& samples) {
-  PerClass<double> prior{};
-  auto const counts = dataset::class_counts(samples);
-  for (std::size_t c = 0; c < kLesionClassCount; ++c)
-    prior[c] = double(counts[c]) / double(std::max<std::size_t>(1, samples.size()));
-  return prior;
-}
 
 Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained, std::vector<Sample> const& samples) {
   NEVUS_TRY(auto const store, load_photos(samples));
@@ -52,6 +47,12 @@ std::string training_data_text(Dataset const& data) {
   if (!data.pretraining.empty())
     text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
   return text;
+}
+
+PartCount count_part(std::vector<Sample> const& samples) {
+  std::set<std::string_view> lesions;
+  for (auto const& sample : samples) lesions.insert(sample.lesion_id);
+  return {samples.size(), lesions.size(), dataset::class_counts(samples)};
 }
 
 /// LibTorch's logits of one photo.
@@ -103,6 +104,10 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
   card.temperature = evaluated.val.temperature;
   for (auto const& [name, metric] : evaluated.val.metrics) card.metrics["val." + name] = metric;
   for (auto const& [name, metric] : evaluated.test.metrics) card.metrics["test." + name] = metric;
+  card.split = data.split;
+  card.parts = {{"train", count_part(data.train)}, {"val", count_part(data.val)}, {"test", count_part(data.test)}};
+  card.subgroups =
+      evaluation::measure_subgroups(evaluated.test.predictions, card.temperature, card.class_prior, kIntervalResamples);
   card.canary_seed = kCanarySeed;
   card.canary_logits =
       logits_of(*trained.network, model::synthetic_lesion(kCanarySeed, LesionClass::kMel), card.preprocess);
@@ -110,6 +115,14 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
 }
 
 }  // namespace
+
+PerClass<double> natural_prior(std::vector<Sample> const& samples) {
+  PerClass<double> prior{};
+  auto const counts = dataset::class_counts(samples);
+  for (std::size_t c = 0; c < kLesionClassCount; ++c)
+    prior[c] = double(counts[c]) / double(std::max<std::size_t>(1, samples.size()));
+  return prior;
+}
 
 Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test) {
   auto const prior = natural_prior(data.train);

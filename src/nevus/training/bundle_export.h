@@ -45,13 +45,17 @@ struct EvaluatedRun {
   EvaluatedPart val;
   EvaluatedPart test;  ///< empty unless asked for
 };
+/// The class frequencies of the training photos.
+[[nodiscard]] PerClass<double> natural_prior(std::vector<Sample> const& trained);
+
 [[nodiscard]] Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test);
 
 [[nodiscard]] Result<ByteVector> to_onnx(TrainedNetwork const& trained);
 
 /// Calibrates on val, measures val and test, and writes network.onnx, card.json and MODEL_CARD.md into
-/// `options.folder`, each whole or not at all. The bundle is then loaded as `nevus` does it and compared with LibTorch
-/// over 64 photos; kModelRefused, and nothing is left behind, where a logit differs by more than 1e-3.
+/// `options.folder`, each whole or not at all, whatever the protocol and however good (`judge` is the gatekeeper). The
+/// bundle is then loaded as `nevus` does it and compared with LibTorch over 64 photos; kModelRefused, and nothing is
+/// left behind, where a logit differs by more than 1e-3.
 [[nodiscard]] Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
                                                    std::filesystem::path const& run_folder,
                                                    ExportOptions const& options);

@@ -154,6 +154,11 @@ std::optional<std::string> read_tables(toml::table const& root, std::string cons
   data.word("view", config.data.view, config.data.source == "ham10000");
   data.flag("isic2017", config.data.isic2017);
   data.integer("synthetic_per_class", config.data.synthetic_per_class, 4, 100'000);
+  std::string split = "fixed";
+  data.choice("split", split, {"fixed", "fold", "leaky_85_15"});
+  config.data.split.kind = split_kind_from_name(split).value_or(SplitKind::kFixed);
+  data.integer("folds", config.data.split.folds, 2, 100);
+  data.integer("fold", config.data.split.fold, 0, config.data.split.folds - 1);
   TableReader network(root["network"].as_table(), "network", source);
   network.word("name", config.network.name, true);
   network.flag("pretrained", config.network.pretrained);
@@ -210,6 +215,8 @@ std::optional<std::string> read_tables(toml::table const& root, std::string cons
   }
   if (config.data.source != "ham10000" && (config.data.isic2017 || config.has_pretraining()))
     return source + ": photos of ISIC 2017 and of pretraining go with data.source = \"ham10000\" alone";
+  if (config.data.source != "ham10000" && config.data.split.kind != SplitKind::kFixed)
+    return source + ": data.split goes with data.source = \"ham10000\" alone";
   if (config.optimization.phases.back().photos != "own")
     return source + ": the last phase must train on its \"own\" photos";
   return std::nullopt;

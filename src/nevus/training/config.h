@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nevus/base/result.h"
+#include "nevus/dataset/splits.h"
 #include "nevus/model/preprocess.h"
 #include "nevus/training/augment.h"
 
@@ -35,6 +36,7 @@ struct TrainingConfig {
     std::string view;       ///< folder of photos below the data set, for ham10000
     bool isic2017 = false;  ///< for ham10000: train on ISIC 2017 too
     int synthetic_per_class = 40;
+    SplitSpec split;  ///< for ham10000
   } data;
 
   struct NetworkPart {

@@ -192,6 +192,7 @@ std::string run_facts(TrainingConfig const& config, Dataset const& data, FitOpti
   nlohmann::ordered_json facts;
   facts["recipe"] = config.name;
   facts["data"] = data.name;
+  facts["split"] = data.split;
   facts["train_photos"] = data.train.size();
   facts["val_photos"] = data.val.size();
   facts["train_sha256"] = dataset::content_sha256(data.train);
@@ -285,7 +286,7 @@ std::vector<Prediction> predict(Network& network, PhotoStore const& store, Prepr
     auto const logits = network.forward(input.contiguous(torch::MemoryFormat::ChannelsLast)).logits.contiguous();
     for (std::size_t row = 0; row < rows; ++row) {
       auto const& sample = store.samples[start + row];
-      Prediction prediction{sample.image_id, sample.lesion_id, sample.label, {}};
+      auto prediction = evaluation::prediction_of(sample, {});
       for (std::size_t c = 0; c < kLesionClassCount; ++c) {
         prediction.logits[c] = logits.data_ptr<float>()[row * kLesionClassCount + c] + logit_shift[c];
       }

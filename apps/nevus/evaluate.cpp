@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// nevus evaluate: the served network on labelled photos, as figures with intervals, tables and charts.
+
+#include <spdlog/spdlog.h>
+#include <exception>
+#include <memory>
+
+#include "commands.h"
+#include "labelled_photos.h"
+#include "nevus/base/file.h"
+#include "nevus/evaluation/report.h"
+#include "nevus/image/decode.h"
+#include "nevus/model/preprocess.h"
+#include "options.h"
+#include "ordered_work.h"
+#include "photo_file.h"
+#include "terminal.h"
+
+namespace nevus::app {
+namespace {
+
+struct EvaluateOptions {
+  PlaceOptions places;
+  ModelOptions model;
+  LabelledPhotosOptions photos;
+  std::string out;
+};
+
+constexpr std::size_t kShownIds = 5;
+
+/// "7 photos cannot be read and were left out: a.jpg: is damaged, …"
+std::string left_out(std::vector<std::string> const& photos, std::string const& why) {
+  std::string text = std::to_string(photos.size()) + (photos.size() == 1 ? " photo " : " photos ") + why + ": ";
+  for (std::size_t i = 0; i < std::min(kShownIds, photos.size()); ++i) text += (i == 0 ? "" : "; ") + photos[i];
+  return text + (photos.size() > kShownIds ? "; …" : ".");
+}
+
+/// The photo's logits on the path of `nevus analyze`, but for the check of quality: a figure over the photos that pass
+/// it would not be one over the labelled photos.
+Result<Prediction> predict(Sample const& sample, Classifier const& classifier, DecodeLimits const& limits) {
+  try {
+    NEVUS_TRY(auto const bytes, read_file(sample.path, limits.max_bytes));
+    NEVUS_TRY(auto const photo, image::decode(bytes, limits));
+    NEVUS_TRY(auto const output, classifier.run(model::preprocess(photo, classifier.card().preprocess)));
+    return evaluation::prediction_of(sample, output.logits);
+  } catch (std::exception const& bug) {
+    return fail(ErrorCode::kInternal, std::string("this is a bug in Nevus: ") + bug.what());
+  }
+}
+
+struct Answers {
+  std::vector<Prediction> predictions;
+  std::vector<std::string> unreadable;  ///< with the reason
+};
+
+Answers predict_all(std::vector<Sample> const& samples, Classifier const& classifier, DecodeLimits const& limits) {
+  auto const threads = static_cast<std::size_t>(classifier.streams()) + 1;
+  Answers answers;
+  ProgressBar progress(samples.size());
+  work_in_order(
+      samples.size(), threads, 4 * threads, [&](std::size_t i) { return predict(samples[i], classifier, limits); },
+      [&](Result<Prediction> answer) {
+        auto const done = answers.predictions.size() + answers.unreadable.size();
+        if (answer) {
+          answers.predictions.push_back(*std::move(answer));
+        } else {
+          answers.unreadable.push_back(display_name(samples[done].path) + ": " + answer.error().message);
+        }
+        progress.show(done + 1, answers.unreadable.size());
+        return true;
+      });
+  return answers;
+}
+
+Result<void> evaluate(EvaluateOptions const& options) {
+  NEVUS_TRY(auto const settings, read_settings(options.places));
+  NEVUS_TRY(auto labelled, open_labelled_photos(options.photos));
+  NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
+  NEVUS_TRY(auto const classifier,
+            Classifier::load(bundle, {.mode = ServingMode::kThroughput, .precision = options.model.precision}));
+  auto answers = predict_all(labelled.samples, classifier, image::limits_from(settings));
+  if (answers.predictions.empty()) {
+    return fail(ErrorCode::kData,
+                options.photos.images + ": no labelled photo could be read; the first: " + answers.unreadable.front());
+  }
+  auto const& card = bundle.card;
+  EvaluationFacts facts{card.id + " " + card.version, card.network_sha256, labelled.title, {}};
+  facts.notes = training_notes(labelled, card);
+  facts.notes.insert(facts.notes.end(), labelled.notes.begin(), labelled.notes.end());
+  if (!labelled.missing.empty())
+    facts.notes.push_back(left_out(labelled.missing, "not found below " + options.photos.images + " and left out"));
+  if (!answers.unreadable.empty())
+    facts.notes.push_back(left_out(answers.unreadable, "that cannot be read and left out"));
+  auto const report =
+      evaluation::make_report(std::move(facts), {std::move(answers.predictions), card.temperature, card.class_prior});
+  NEVUS_CHECK(evaluation::write_report(report, options.out));
+  NEVUS_CHECK(print(evaluation::report_summary(report)));
+  complain(options.out + "/report.md, metrics.json, predictions.csv and the charts are written");
+  return {};
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& program, Action& chosen) {
+  auto const options = std::make_shared<EvaluateOptions>();
+  auto* const command = program.add_subcommand(
+      "evaluate", "Measure a model on labelled photos: figures with intervals, tables by group, charts");
+  command->add_option("--images", options->photos.images, "Folder of the photos, however deep")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--labels", options->photos.labels,
+                   "CSV: HAM10000 metadata, ISIC 2018 Task 3 or ISIC 2019 ground truth, or image,label")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("-o,--out", options->out, "Folder for the report")->required()->type_name("DIR");
+  add_choice<PartChoice>(*command, "--part", options->photos.part,
+                         "Which photos of the split.csv beside the labels (default test where there is one)",
+                         {{"test", PartChoice::kTest}, {"val", PartChoice::kVal}, {"all", PartChoice::kAll}});
+  add_model_options(*command, options->model);
+  add_place_options(*command, options->places);
+  command->callback([options, &chosen] { chosen = [options] { return evaluate(*options); }; });
+}
+
+}  // namespace nevus::app
