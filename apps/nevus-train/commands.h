@@ -15,6 +15,8 @@ namespace nevus::cli {
 void add_fit(CLI::App& app, Result<void>& result);
 void add_evaluate(CLI::App& app, Result<void>& result);
 void add_export(CLI::App& app, Result<void>& result);
+void add_publish(CLI::App& app, Result<void>& result);
+void add_data(CLI::App& app, Result<void>& result);
 void add_describe(CLI::App& app, Result<void>& result);
 void add_bench(CLI::App& app, Result<void>& result);
 

@@ -62,6 +62,8 @@ int main(int argc, char** argv) {
   nevus::cli::add_fit(app, result);
   nevus::cli::add_evaluate(app, result);
   nevus::cli::add_export(app, result);
+  nevus::cli::add_publish(app, result);
+  nevus::cli::add_data(app, result);
   nevus::cli::add_describe(app, result);
   nevus::cli::add_bench(app, result);
   try {

@@ -9,6 +9,7 @@
 #include "nevus/base/file.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/training/bundle_export.h"
+#include "nevus/training/publish.h"
 
 namespace nevus {
 namespace {
@@ -106,6 +107,45 @@ TEST(Fit, ADamagedCheckpointIsRefused) {
   EXPECT_NE(resumed.error().message.find("checkpoint.pt"), std::string::npos);
 }
 
+/// The card holds what the model card shows: how many photos, and how well on groups of them.
+void expect_card_tells(fs::path const& folder, Dataset const& data) {
+  auto const card = model::load_bundle(folder)->card;
+  EXPECT_EQ(card.split, "fixed");
+  EXPECT_EQ(card.parts.at("test").photos, data.test.size());
+  EXPECT_EQ(card.parts.at("train").classes, dataset::class_counts(data.train));
+  EXPECT_TRUE(card.subgroups.empty()) << "drawings have neither sex nor age";
+  EXPECT_TRUE(card.metrics.contains("test.auc.mel"));
+}
+
+void expect_no_place_for_a_weak_network(training::TrainedNetwork trained, Dataset const& data, fs::path const& place) {
+  auto const verdict = training::judge(trained, data, place);
+  ASSERT_TRUE(verdict) << verdict.error().message;
+  ASSERT_TRUE(verdict->difference) << "there is a bundle to compare with";
+  EXPECT_NEAR(verdict->difference->log_loss.value, 0, 1e-3) << "it is the same network, once served, once trained";
+  EXPECT_TRUE(verdict->refusal) << "three short epochs";
+  EXPECT_FALSE(training::judge(trained, data, place.parent_path() / "nothing here")->difference);
+  trained.config.data.split.kind = SplitKind::kLeaky8515;
+  auto const leaky = training::judge(trained, data, place)->refusal;
+  ASSERT_TRUE(leaky);
+  EXPECT_NE(leaky->find("leaky"), std::string::npos) << *leaky;
+}
+
+TEST(Publish, NoProtocolButTheFixedSplitIsAdmittedHoweverGoodTheFigures) {
+  EvaluatedPart val;
+  val.metrics = {{"accuracy", {.9, .88, .92}}, {"balanced_accuracy", {.8, .75, .85}}, {"macro_auc", {.98, .97, .99}}};
+  val.baseline.accuracy = .67;
+  val.baseline.balanced_accuracy = 1.0 / 7;
+  EXPECT_EQ(training::refusal_of(SplitKind::kFixed, val, {}), std::nullopt) << "an empty place is taken by a good one";
+  EXPECT_TRUE(training::refusal_of(SplitKind::kLeaky8515, val, {}));
+  EXPECT_TRUE(training::refusal_of(SplitKind::kFold, val, {}));
+  PairedDifference const better{{-.1, -.12, -.08}, {.02, -.01, .05}};
+  PairedDifference const worse{{-.1, -.12, -.08}, {-.02, -.05, .01}};
+  EXPECT_EQ(training::refusal_of(SplitKind::kFixed, val, better), std::nullopt);
+  EXPECT_TRUE(training::refusal_of(SplitKind::kFixed, val, worse));
+  val.metrics["accuracy"].low = .66;
+  EXPECT_TRUE(training::refusal_of(SplitKind::kFixed, val, better)) << "better than a bad one is not enough";
+}
+
 TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {
   TemporaryFolder const folder;
   auto const data = dataset::synthetic(40, 5);
@@ -120,6 +160,8 @@ TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {
   EXPECT_EQ(exported->parity.photos, 64U);
   EXPECT_LT(exported->parity.max, 1e-3);
   EXPECT_FALSE(fs::exists(folder / "tiny.new"));
+  expect_card_tells(folder / "tiny", data);
+  expect_no_place_for_a_weak_network(*trained, data, folder / "tiny");
 
   auto const bundle = model::load_bundle(folder / "tiny");
   ASSERT_TRUE(bundle) << bundle.error().message;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/training/publish.h"
+
+#include "nevus/inference/classifier.h"
+
+namespace nevus::training {
+namespace {
+
+/// The bundle in place on val, prepared and run as it is served.
+Result<Judged> served_answers(std::filesystem::path const& place, Dataset const& data) {
+  NEVUS_TRY(auto const bundle, model::load_bundle(place));
+  NEVUS_TRY(auto const classifier, Classifier::load(bundle));
+  NEVUS_TRY(auto const store, load_photos(data.val));
+  Judged judged{{}, bundle.card.temperature, bundle.card.class_prior};
+  for (std::size_t i = 0; i < store.samples.size(); ++i) {
+    NEVUS_TRY(auto const output, classifier.run(model::preprocess(store.photos[i], bundle.card.preprocess)));
+    judged.predictions.push_back(evaluation::prediction_of(store.samples[i], output.logits));
+  }
+  return judged;
+}
+
+}  // namespace
+
+std::optional<std::string> refusal_of(SplitKind split, EvaluatedPart const& val,
+                                      std::optional<PairedDifference> const& difference) {
+  if (split == SplitKind::kLeaky8515) {
+    return "it was trained under the leaky protocol leaky_85_15, with photos of test lesions, so none of its figures "
+           "would "
+           "be true of new patients";
+  }
+  if (split == SplitKind::kFold)
+    return "it was trained on one fold of a cross-validation, which is for measuring recipes and not for use";
+  if (auto refusal = evaluation::majority_refusal(val.metrics, val.baseline)) return refusal;
+  return difference ? evaluation::incumbent_refusal(*difference) : std::nullopt;
+}
+
+Result<Verdict> judge(TrainedNetwork const& trained, Dataset const& data, std::filesystem::path const& place) {
+  auto const split = trained.config.data.split.kind;
+  Verdict verdict;
+  if (split != SplitKind::kFixed) {
+    verdict.refusal = refusal_of(split, {}, {});
+    return verdict;
+  }
+  NEVUS_TRY(auto evaluated, evaluate_run(trained, data, false));
+  std::error_code error;
+  if (std::filesystem::exists(place / "card.json", error)) {
+    NEVUS_TRY(auto const incumbent, served_answers(place, data));
+    Judged const candidate{evaluated.val.predictions, evaluated.val.temperature, natural_prior(data.train)};
+    verdict.difference = evaluation::compare(candidate, incumbent);
+  }
+  verdict.refusal = refusal_of(split, evaluated.val, verdict.difference);
+  return verdict;
+}
+
+}  // namespace nevus::training
