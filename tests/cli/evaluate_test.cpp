@@ -82,6 +82,7 @@ TEST_F(Evaluate, LeavesTablesAndCharts) {
     EXPECT_TRUE(holds(report, part)) << part;
   for (std::string const chart : {"confusion", "roc", "reliability", "risk-coverage", "recall"}) {
     EXPECT_TRUE(read_text(path("report/" + chart + ".png")).starts_with("\x89PNG")) << chart;
+    EXPECT_TRUE(read_text(path("report/" + chart + ".svg")).starts_with("<svg")) << chart;
     EXPECT_TRUE(holds(report, "(" + chart + ".png)")) << chart;
   }
   for (auto const& entry : fs::directory_iterator(path("report")))

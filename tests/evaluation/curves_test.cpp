@@ -17,8 +17,8 @@ using Rgb = std::array<int, 3>;
 constexpr Rgb kFirstSeries{0, 114, 178};
 constexpr Rgb kSecondSeries{213, 94, 0};
 
-Image picture(Result<ByteVector> const& png) {
-  auto decoded = image::decode(png.value());
+Image picture(Result<Chart> const& chart) {
+  auto decoded = image::decode(chart.value().png);
   EXPECT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(decoded->source_format(), PhotoFormat::kPng);
   return *decoded;
@@ -86,6 +86,20 @@ TEST(Curves, APanelWithoutPointsHasEmptyAxes) {
 TEST(Curves, WhatIsNotAChartIsABug) {
   EXPECT_THROW(static_cast<void>(evaluation::draw_panels({})), std::logic_error);
   EXPECT_THROW(static_cast<void>(evaluation::draw_panels({{"", "", "", {{"a", {1, 2}, {1}}}}})), std::logic_error);
+}
+
+TEST(Curves, AreTheSameDrawingAsSvg) {
+  auto const chart = evaluation::draw_panels({{"A < B", "epoch", "", {{"a", {0, 1, 2}, {1, 2, 1}}}}});
+  ASSERT_TRUE(chart);
+  auto const count = [&](std::string const& words) {
+    std::size_t found = 0;
+    for (auto at = chart->svg.find(words); at != std::string::npos; at = chart->svg.find(words, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_TRUE(chart->svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 520\""));
+  EXPECT_EQ(count("stroke=\"#0072b2\" stroke-width=\"2.4\""), 1U) << "one path for the whole series";
+  EXPECT_EQ(count("<circle"), 3U);
+  EXPECT_EQ(count(">A &lt; B</text>"), 1U);
 }
 
 TEST(Confusion, ACellIsTheDarkerTheLargerItsShareOfTheRow) {

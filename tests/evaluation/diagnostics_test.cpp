@@ -75,11 +75,12 @@ TEST(Charts, AreDrawnWhateverTheSetHolds) {
   for (auto const& photos : {testing::made_up_predictions(300, 4, 2), std::vector<Prediction>(1)}) {
     auto const metrics = evaluation::measure_with_intervals(photos, 1, kEvenPrior, 20);
     auto const figures = evaluation::measure(photos, 1, kEvenPrior);
-    for (auto const& png :
+    for (auto const& chart :
          {evaluation::draw_roc(photos, 1), evaluation::draw_reliability(photos, 1),
           evaluation::draw_risk_coverage(photos, 1), evaluation::draw_recall(metrics, figures.support)}) {
-      ASSERT_TRUE(png) << png.error().message;
-      EXPECT_TRUE(image::decode(*png));
+      ASSERT_TRUE(chart) << chart.error().message;
+      EXPECT_TRUE(image::decode(chart->png));
+      EXPECT_TRUE(chart->svg.ends_with("</svg>\n"));
     }
   }
 }

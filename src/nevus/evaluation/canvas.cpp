@@ -46,12 +46,14 @@ Canvas::Canvas(int width_px, int height_px)
 void Canvas::line(Point from, Point to, Colour colour, double width_px) {
   cv::line(view_of(pixels_, width_px_, height_px_), to_fixed_point(from), to_fixed_point(to), to_scalar(colour),
            enlarged(width_px), cv::LINE_AA, kFractionBits);
+  svg_.line(from, to, colour, width_px);
 }
 
 void Canvas::disc(Point centre, double radius_px, Colour colour) {
   cv::circle(view_of(pixels_, width_px_, height_px_), to_fixed_point(centre),
              int(std::lround(radius_px * kEnlarged * (1 << kFractionBits))), to_scalar(colour), cv::FILLED, cv::LINE_AA,
              kFractionBits);
+  svg_.disc(centre, radius_px, colour);
 }
 
 void Canvas::box(Point upper_left, Point lower_right, Colour colour) {
@@ -59,6 +61,7 @@ void Canvas::box(Point upper_left, Point lower_right, Colour colour) {
   cv::Rect const area(cv::Point(place(upper_left.x_px), place(upper_left.y_px)),
                       cv::Point(place(lower_right.x_px), place(lower_right.y_px)));
   cv::rectangle(view_of(pixels_, width_px_, height_px_), area, to_scalar(colour), cv::FILLED);
+  svg_.box(upper_left, lower_right, colour);
 }
 
 void Canvas::text(std::string const& text, Point anchor, TextStyle const& style) {
@@ -68,6 +71,7 @@ void Canvas::text(std::string const& text, Point anchor, TextStyle const& style)
   cv::Point const origin(int(std::lround(left_px * kEnlarged)), int(std::lround(anchor.y_px * kEnlarged)));
   cv::putText(view_of(pixels_, width_px_, height_px_), text, origin, kFont, font_scale(style), to_scalar(style.colour),
               enlarged(style.stroke_px), cv::LINE_AA);
+  svg_.text(text, anchor, style);
 }
 
 double Canvas::text_width_px(std::string const& text, TextStyle const& style) {
@@ -76,7 +80,7 @@ double Canvas::text_width_px(std::string const& text, TextStyle const& style) {
   return double(size.width) / kEnlarged;
 }
 
-Result<ByteVector> Canvas::to_png() {
+Result<Chart> Canvas::to_chart() {
   std::vector<std::uint8_t> pixels(std::size_t{3} * width_px_ * height_px_);
   try {
     cv::Mat small(height_px_, width_px_, CV_8UC3, pixels.data());
@@ -84,7 +88,8 @@ Result<ByteVector> Canvas::to_png() {
   } catch (std::exception const& error) {
     return fail(ErrorCode::kInternal, std::string("a chart could not be drawn: ") + error.what());
   }
-  return image::encode_png(Image(width_px_, height_px_, std::move(pixels)));
+  NEVUS_TRY(auto png, image::encode_png(Image(width_px_, height_px_, std::move(pixels))));
+  return Chart{std::move(png), svg_.document(width_px_, height_px_)};
 }
 
 }  // namespace nevus::evaluation

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nevus/base/result.h"
+#include "nevus/evaluation/curves.h"
 
 namespace nevus::evaluation {
 
@@ -34,8 +35,27 @@ struct TextStyle {
   double stroke_px = 1.3;
 };
 
-/// A white sheet to draw charts on. It is kept three times as large and averaged down in the end, which smooths edges
-/// and OpenCV's vector font.
+/// The same drawing as SVG elements.
+class SvgSheet {
+ public:
+  /// Lines that go on where the one before ended become one path.
+  void line(Point from, Point to, Colour colour, double width_px);
+  void disc(Point centre, double radius_px, Colour colour);
+  void box(Point upper_left, Point lower_right, Colour colour);
+  void text(std::string const& text, Point anchor, TextStyle const& style);
+  [[nodiscard]] std::string document(int width_px, int height_px);
+
+ private:
+  void close_path();
+
+  std::string elements_;
+  std::string path_;        ///< the points of the line that may go on
+  std::string path_style_;  ///< its colour and width
+  Point path_end_;
+};
+
+/// A white sheet to draw charts on, as pixels and as SVG at once. The pixels are kept three times as large and averaged
+/// down in the end, which smooths edges and OpenCV's vector font.
 class Canvas {
  public:
   Canvas(int width_px, int height_px);
@@ -48,12 +68,13 @@ class Canvas {
   void text(std::string const& text, Point anchor, TextStyle const& style);
   [[nodiscard]] static double text_width_px(std::string const& text, TextStyle const& style);
 
-  [[nodiscard]] Result<ByteVector> to_png();
+  [[nodiscard]] Result<Chart> to_chart();
 
  private:
   int width_px_;
   int height_px_;
   std::vector<std::uint8_t> pixels_;  ///< RGB, of the enlarged sheet
+  SvgSheet svg_;
 };
 
 }  // namespace nevus::evaluation

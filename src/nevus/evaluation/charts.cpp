@@ -6,7 +6,6 @@
 #include <cstdio>
 
 #include "nevus/evaluation/canvas.h"
-#include "nevus/evaluation/curves.h"
 #include "nevus/evaluation/diagnostics.h"
 
 namespace nevus::evaluation {
@@ -50,13 +49,13 @@ void draw_recall_row(Canvas& canvas, std::size_t row, Metric const* recall, std:
       canvas.line({recall_x_px(end), middle_px - 6}, {recall_x_px(end), middle_px + 6}, kInk, 1.6);
     note = decimals(recall->value, 2) + "  (" + decimals(recall->low, 2) + " to " + decimals(recall->high, 2) + ")";
   }
-  canvas.text(note, {kRecallRightPx + 22, base_px - 2}, kFigure);
-  canvas.text("n = " + std::to_string(photos), {kRecallRightPx + 22, base_px + 14}, kNote);
+  canvas.text(note, {kRecallRightPx + 22, base_px - 7}, kFigure);
+  canvas.text("n = " + std::to_string(photos), {kRecallRightPx + 22, base_px + 10}, kNote);
 }
 
 }  // namespace
 
-Result<ByteVector> draw_roc(std::vector<Prediction> const& predictions, double temperature) {
+Result<Chart> draw_roc(std::vector<Prediction> const& predictions, double temperature) {
   Panel panel{"ROC, one class against the rest", "false positive rate", "true positive rate", {}, {0, 1}, {0, 1}};
   auto const curves = roc_curves(predictions, temperature);
   PerClass<double> even{};
@@ -71,7 +70,7 @@ Result<ByteVector> draw_roc(std::vector<Prediction> const& predictions, double t
   return draw_panels({panel});
 }
 
-Result<ByteVector> draw_reliability(std::vector<Prediction> const& predictions, double temperature) {
+Result<Chart> draw_reliability(std::vector<Prediction> const& predictions, double temperature) {
   Series accuracy{"this network", {}, {}};
   Series shares{"photos", {}, {}, SeriesStyle::kBars};
   for (auto const& bin : reliability(predictions, temperature)) {
@@ -87,7 +86,7 @@ Result<ByteVector> draw_reliability(std::vector<Prediction> const& predictions, 
                       {"Confidence", "confidence of the answer", "share of the photos", {shares}, {0, 1}, {0}}});
 }
 
-Result<ByteVector> draw_risk_coverage(std::vector<Prediction> const& predictions, double temperature) {
+Result<Chart> draw_risk_coverage(std::vector<Prediction> const& predictions, double temperature) {
   auto const curve = risk_coverage(predictions, temperature);
   double const majority = 1 - majority_baseline(predictions).accuracy;
   return draw_panels({{"Errors where only the surest are answered",
@@ -99,7 +98,7 @@ Result<ByteVector> draw_risk_coverage(std::vector<Prediction> const& predictions
                        {0}}});
 }
 
-Result<ByteVector> draw_recall(std::map<std::string, Metric> const& metrics, PerClass<std::size_t> const& support) {
+Result<Chart> draw_recall(std::map<std::string, Metric> const& metrics, PerClass<std::size_t> const& support) {
   double const bottom_px = kRecallTopPx + kRecallRowPx * double(kLesionClassCount);
   Canvas canvas(kRecallWidthPx, int(bottom_px) + 64);
   canvas.text("Recall of each class", {kRecallLeftPx, 42}, kTitle);
@@ -113,7 +112,7 @@ Result<ByteVector> draw_recall(std::map<std::string, Metric> const& metrics, Per
     auto const found = metrics.find("recall." + std::string(kLesionClasses[i].id));
     draw_recall_row(canvas, i, found == metrics.end() ? nullptr : &found->second, support[i]);
   }
-  return canvas.to_png();
+  return canvas.to_chart();
 }
 
 }  // namespace nevus::evaluation

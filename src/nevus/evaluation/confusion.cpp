@@ -64,7 +64,7 @@ void draw_cell(Canvas& canvas, Point corner, std::size_t count, double share) {
 
 }  // namespace
 
-Result<ByteVector> draw_confusion(PerClass<PerClass<std::size_t>> const& confusion) {
+Result<Chart> draw_confusion(PerClass<PerClass<std::size_t>> const& confusion) {
   Canvas canvas(kWidthPx, kHeightPx);
   canvas.text("Truth (rows) and answer (columns)", {kLeftPx, 42}, kTitle);
   canvas.text("photos, and their share of the row", {kLeftPx, 68}, kNote);
@@ -83,7 +83,7 @@ Result<ByteVector> draw_confusion(PerClass<PerClass<std::size_t>> const& confusi
       draw_cell(canvas, cell(row, column), count, photos == 0 ? 0 : double(count) / double(photos));
     }
   }
-  return canvas.to_png();
+  return canvas.to_chart();
 }
 
 }  // namespace nevus::evaluation

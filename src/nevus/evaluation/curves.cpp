@@ -180,7 +180,7 @@ class PanelDrawing {
 
 }  // namespace
 
-Result<ByteVector> draw_panels(std::vector<Panel> const& panels) {
+Result<Chart> draw_panels(std::vector<Panel> const& panels) {
   if (panels.empty()) throw std::logic_error("draw_panels: no panel");
   for (auto const& panel : panels) {
     for (auto const& series : panel.series) {
@@ -192,7 +192,7 @@ Result<ByteVector> draw_panels(std::vector<Panel> const& panels) {
   for (std::size_t i = 0; i < panels.size(); ++i) {
     PanelDrawing(canvas, panels[i], double(kPanelWidthPx) * double(i), top_px).draw();
   }
-  return canvas.to_png();
+  return canvas.to_chart();
 }
 
 }  // namespace nevus::evaluation

@@ -34,16 +34,22 @@ struct Panel {
   std::vector<double> y_holds{};
 };
 
+/// A picture for files of both kinds.
+struct Chart {
+  ByteVector png;
+  std::string svg;
+};
+
 namespace evaluation {
 
-/// Draws the panels side by side as one PNG, each 720x520 px: axes with round ticks, grid, legend, white ground,
+/// Draws the panels side by side as one chart, each 720x520 px: axes with round ticks, grid, legend, white ground,
 /// colours that a colour-blind reader can tell apart (Okabe and Ito 2008; from the ninth series on they repeat). At
 /// least one panel; one without points gets empty axes. Cost: about 0.1 s a panel.
-[[nodiscard]] Result<ByteVector> draw_panels(std::vector<Panel> const& panels);
+[[nodiscard]] Result<Chart> draw_panels(std::vector<Panel> const& panels);
 
-/// Draws [truth][answer] counts as a table, PNG of 940x830 px: each cell has its count and its share of the photos of
+/// Draws [truth][answer] counts as a table of 940x830 px: each cell has its count and its share of the photos of
 /// that truth, and is the darker the larger the share.
-[[nodiscard]] Result<ByteVector> draw_confusion(PerClass<PerClass<std::size_t>> const& confusion);
+[[nodiscard]] Result<Chart> draw_confusion(PerClass<PerClass<std::size_t>> const& confusion);
 
 }  // namespace evaluation
 }  // namespace nevus

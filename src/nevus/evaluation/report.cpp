@@ -7,7 +7,6 @@
 #include "nevus/base/file.h"
 #include "nevus/evaluation/bootstrap.h"
 #include "nevus/evaluation/charts.h"
-#include "nevus/evaluation/curves.h"
 #include "nevus/evaluation/markdown.h"
 #include "nevus/evaluation/subgroups.h"
 
@@ -92,18 +91,19 @@ Json confusion_json(PerClass<PerClass<std::size_t>> const& confusion) {
   return json;
 }
 
+Result<void> write_chart(Result<Chart> const& chart, std::filesystem::path const& folder, std::string const& name) {
+  if (!chart) return tl::unexpected<Error>(chart.error());
+  NEVUS_CHECK(write_file_atomically(folder / (name + ".png"), chart->png));
+  return write_file_atomically(folder / (name + ".svg"), chart->svg);
+}
+
 Result<void> write_charts(EvaluationReport const& report, std::filesystem::path const& folder) {
   auto const& [predictions, temperature, prior] = report.judged;
-  NEVUS_TRY(auto const confusion, draw_confusion(report.figures.confusion));
-  NEVUS_CHECK(write_file_atomically(folder / "confusion.png", confusion));
-  NEVUS_TRY(auto const roc, draw_roc(predictions, temperature));
-  NEVUS_CHECK(write_file_atomically(folder / "roc.png", roc));
-  NEVUS_TRY(auto const reliability_chart, draw_reliability(predictions, temperature));
-  NEVUS_CHECK(write_file_atomically(folder / "reliability.png", reliability_chart));
-  NEVUS_TRY(auto const coverage, draw_risk_coverage(predictions, temperature));
-  NEVUS_CHECK(write_file_atomically(folder / "risk-coverage.png", coverage));
-  NEVUS_TRY(auto const recall, draw_recall(report.metrics, report.figures.support));
-  return write_file_atomically(folder / "recall.png", recall);
+  NEVUS_CHECK(write_chart(draw_confusion(report.figures.confusion), folder, "confusion"));
+  NEVUS_CHECK(write_chart(draw_roc(predictions, temperature), folder, "roc"));
+  NEVUS_CHECK(write_chart(draw_reliability(predictions, temperature), folder, "reliability"));
+  NEVUS_CHECK(write_chart(draw_risk_coverage(predictions, temperature), folder, "risk-coverage"));
+  return write_chart(draw_recall(report.metrics, report.figures.support), folder, "recall");
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ Result<void> write_log(std::filesystem::path const& folder, std::vector<EpochRec
   }
   NEVUS_CHECK(write_file_atomically(folder / "log.csv", csv.str()));
   NEVUS_TRY(
-      auto const png,
+      auto const chart,
       evaluation::draw_panels(
           {{"Loss",
             "epoch",
@@ -113,7 +113,7 @@ Result<void> write_log(std::filesystem::path const& folder, std::vector<EpochRec
             "epoch",
             "",
             {{"accuracy", epochs, accuracy}, {"balanced accuracy", epochs, balanced}, {"macro AUC", epochs, auc}}}}));
-  return write_file_atomically(folder / "curves.png", png);
+  return write_file_atomically(folder / "curves.png", chart.png);
 }
 
 }  // namespace nevus::training
