@@ -11,6 +11,7 @@
 #include "nevus/evaluation/report.h"
 #include "nevus/image/decode.h"
 #include "nevus/model/preprocess.h"
+#include "nevus/quality/quality.h"
 #include "options.h"
 #include "ordered_work.h"
 #include "photo_file.h"
@@ -35,14 +36,19 @@ std::string left_out(std::vector<std::string> const& photos, std::string const& 
   return text + (photos.size() > kShownIds ? "; …" : ".");
 }
 
-/// The photo's logits on the path of `nevus analyze`, but for the check of quality: a figure over the photos that pass
-/// it would not be one over the labelled photos.
-Result<Prediction> predict(Sample const& sample, Classifier const& classifier, DecodeLimits const& limits) {
+struct Answer {
+  Prediction prediction;
+  bool usable = true;  ///< by the check of quality
+};
+
+/// The photo's logits on the path of `nevus analyze`. A photo that the check of quality would decline is answered all
+/// the same: a figure over the photos that pass it would not be one over the labelled photos.
+Result<Answer> predict(Sample const& sample, Classifier const& classifier, DecodeLimits const& limits) {
   try {
     NEVUS_TRY(auto const bytes, read_file(sample.path, limits.max_bytes));
     NEVUS_TRY(auto const photo, image::decode(bytes, limits));
     NEVUS_TRY(auto const output, classifier.run(model::preprocess(photo, classifier.card().preprocess)));
-    return evaluation::prediction_of(sample, output.logits);
+    return Answer{evaluation::prediction_of(sample, output.logits), quality::assess(photo).usable()};
   } catch (std::exception const& bug) {
     return fail(ErrorCode::kInternal, std::string("this is a bug in Nevus: ") + bug.what());
   }
@@ -51,6 +57,7 @@ Result<Prediction> predict(Sample const& sample, Classifier const& classifier, D
 struct Answers {
   std::vector<Prediction> predictions;
   std::vector<std::string> unreadable;  ///< with the reason
+  std::size_t declined = 0;             ///< answered, though the check of quality advises another photo
 };
 
 Answers predict_all(std::vector<Sample> const& samples, Classifier const& classifier, DecodeLimits const& limits) {
@@ -59,10 +66,11 @@ Answers predict_all(std::vector<Sample> const& samples, Classifier const& classi
   ProgressBar progress(samples.size());
   work_in_order(
       samples.size(), threads, 4 * threads, [&](std::size_t i) { return predict(samples[i], classifier, limits); },
-      [&](Result<Prediction> answer) {
+      [&](Result<Answer> answer) {
         auto const done = answers.predictions.size() + answers.unreadable.size();
         if (answer) {
-          answers.predictions.push_back(*std::move(answer));
+          if (!answer->usable) ++answers.declined;
+          answers.predictions.push_back(std::move(answer->prediction));
         } else {
           answers.unreadable.push_back(display_name(samples[done].path) + ": " + answer.error().message);
         }
@@ -91,6 +99,10 @@ Result<void> evaluate(EvaluateOptions const& options) {
     facts.notes.push_back(left_out(labelled.missing, "not found below " + options.photos.images + " and left out"));
   if (!answers.unreadable.empty())
     facts.notes.push_back(left_out(answers.unreadable, "that cannot be read and left out"));
+  if (answers.declined > 0) {
+    facts.notes.push_back(std::to_string(answers.declined) +
+                          " of the photos would be declined by `nevus analyze` (quality); they are counted here.");
+  }
   auto const report =
       evaluation::make_report(std::move(facts), {std::move(answers.predictions), card.temperature, card.class_prior});
   NEVUS_CHECK(evaluation::write_report(report, options.out));

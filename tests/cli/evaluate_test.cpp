@@ -5,6 +5,7 @@
 #include "cli/workplace.h"
 #include "nevus/evaluation/metrics.h"
 #include "nevus/evaluation/subgroups.h"
+#include "nevus/image/encode.h"
 
 namespace nevus::test {
 namespace {
@@ -98,6 +99,17 @@ TEST_F(Evaluate, PhotosThatAreMissingOrDamagedAreNamedAndLeftOut) {
   EXPECT_TRUE(holds(done.out, "1 photo not found below photos and left out: p0.")) << done.out;
   EXPECT_TRUE(holds(done.out, "1 photo that cannot be read and left out: photos/p2.jpg: ")) << done.out;
   EXPECT_EQ(metrics().at("photo_count"), examples().size() - 2);
+}
+
+TEST_F(Evaluate, APhotoOfPoorQualityCountsAndIsMentioned) {
+  auto const before = evaluate();
+  EXPECT_FALSE(holds(before.out, "would be declined")) << before.out;
+  auto const flat = image::encode_png(Image(200, 150, std::vector<std::uint8_t>(std::size_t{3} * 200 * 150, 20)));
+  write_text(path("photos/p0.png"), {flat->begin(), flat->end()});
+  fs::remove(path("photos/p0.jpg"));
+  auto const done = evaluate();
+  EXPECT_TRUE(holds(done.out, "1 of the photos would be declined by `nevus analyze` (quality)")) << done.out;
+  EXPECT_EQ(metrics().at("photo_count"), examples().size());
 }
 
 TEST_F(Evaluate, WithoutAnyPhotoThereIsNothingToMeasure) {

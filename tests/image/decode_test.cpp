@@ -124,5 +124,12 @@ TEST(Decode, EveryHam10000SampleIs600By450) {
   EXPECT_GT(photos, 0);
 }
 
+TEST(Decode, APhotosNameEndsLikeOne) {
+  for (auto const* name : {"a.jpg", "a.JPEG", "a.b.png", "a.Bmp", "a.tif", "a.tiff", "a.webp"})
+    EXPECT_TRUE(image::has_photo_ending(name)) << name;
+  for (auto const* name : {"jpg", "a.txt", "a.jpg.csv", "", "a.gif"})
+    EXPECT_FALSE(image::has_photo_ending(name)) << name;
+}
+
 }  // namespace
 }  // namespace nevus
