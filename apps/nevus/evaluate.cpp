@@ -29,9 +29,10 @@ struct EvaluateOptions {
 
 constexpr std::size_t kShownIds = 5;
 
-/// "7 photos cannot be read and were left out: a.jpg: is damaged, …"
+/// "7 photos left out, unreadable: a.jpg: is damaged; …"
 std::string left_out(std::vector<std::string> const& photos, std::string const& why) {
-  std::string text = std::to_string(photos.size()) + (photos.size() == 1 ? " photo " : " photos ") + why + ": ";
+  std::string text =
+      std::to_string(photos.size()) + (photos.size() == 1 ? " photo" : " photos") + " left out, " + why + ": ";
   for (std::size_t i = 0; i < std::min(kShownIds, photos.size()); ++i) text += (i == 0 ? "" : "; ") + photos[i];
   return text + (photos.size() > kShownIds ? "; …" : ".");
 }
@@ -96,9 +97,8 @@ Result<void> evaluate(EvaluateOptions const& options) {
   facts.notes = training_notes(labelled, card);
   facts.notes.insert(facts.notes.end(), labelled.notes.begin(), labelled.notes.end());
   if (!labelled.missing.empty())
-    facts.notes.push_back(left_out(labelled.missing, "not found below " + options.photos.images + " and left out"));
-  if (!answers.unreadable.empty())
-    facts.notes.push_back(left_out(answers.unreadable, "that cannot be read and left out"));
+    facts.notes.push_back(left_out(labelled.missing, "not found below " + options.photos.images));
+  if (!answers.unreadable.empty()) facts.notes.push_back(left_out(answers.unreadable, "unreadable"));
   if (answers.declined > 0) {
     facts.notes.push_back(std::to_string(answers.declined) +
                           " of the photos would be declined by `nevus analyze` (quality); they are counted here.");

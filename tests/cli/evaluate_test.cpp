@@ -96,8 +96,8 @@ TEST_F(Evaluate, PhotosThatAreMissingOrDamagedAreNamedAndLeftOut) {
   write_truncated_photo("photos/p2.jpg");
   auto const done = evaluate();
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  EXPECT_TRUE(holds(done.out, "1 photo not found below photos and left out: p0.")) << done.out;
-  EXPECT_TRUE(holds(done.out, "1 photo that cannot be read and left out: photos/p2.jpg: ")) << done.out;
+  EXPECT_TRUE(holds(done.out, "1 photo left out, not found below photos: p0.")) << done.out;
+  EXPECT_TRUE(holds(done.out, "1 photo left out, unreadable: photos/p2.jpg: ")) << done.out;
   EXPECT_EQ(metrics().at("photo_count"), examples().size() - 2);
 }
 
