@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A state dict is downloaded from strangers: whatever its bytes are, it is read or refused.
+// A state dict, .pth or .safetensors, is downloaded from strangers: whatever its bytes are, it is read or refused.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -7,7 +7,7 @@
 #include "nevus/training/state_dict.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-  auto const dict = nevus::training::read_pth({data, size});
+  auto const dict = nevus::training::read_state_dict({data, size});
   if (!dict) {
     if (dict.error().code != nevus::ErrorCode::kData || dict.error().message.empty()) std::abort();
     return 0;

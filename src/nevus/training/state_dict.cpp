@@ -9,7 +9,9 @@
 #include <optional>
 #include <string_view>
 
+#include "nevus/training/number_formats.h"
 #include "nevus/training/pickle.h"
+#include "nevus/training/safetensors.h"
 #include "nevus/training/stored_zip.h"
 
 namespace nevus::training {
@@ -32,38 +34,6 @@ std::optional<std::size_t> size_bytes(PickledStorage const& storage) {
   auto const length = static_cast<std::uint64_t>(storage.length);
   if (length > std::numeric_limits<std::size_t>::max() / element) return std::nullopt;
   return length * element;
-}
-
-float from_half(std::uint16_t half) {
-  auto const sign = std::uint32_t{half & 0x8000U} << 16U;
-  auto const exponent = (half >> 10U) & 0x1fU;
-  auto const fraction = std::uint32_t{half & 0x3ffU};
-  if (exponent == 0) {
-    auto const magnitude = static_cast<float>(fraction) * 0x1.0p-24F;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  auto const wide_exponent = exponent == 31 ? 255U : exponent + 112U;  // bias 15 becomes 127
-  return std::bit_cast<float>(sign | (wide_exponent << 23U) | (fraction << 13U));
-}
-
-struct Half {
-  std::uint16_t bits;
-  explicit operator float() const { return from_half(bits); }
-};
-struct Bfloat16 {
-  std::uint16_t bits;
-  explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16U); }
-};
-
-template <typename T>
-float to_float(T value) {
-  return static_cast<float>(value);
-}
-float to_float(double value) {  // as IEEE 754 rounds; C++ leaves it open beyond float's range
-  constexpr double kLargest = std::numeric_limits<float>::max();
-  if (value > kLargest) return std::numeric_limits<float>::infinity();
-  if (value < -kLargest) return -std::numeric_limits<float>::infinity();
-  return static_cast<float>(value);
 }
 
 /// Copies the view row by row. `tensor` is known to stay inside `storage`, and to have at least one element.
@@ -271,6 +241,11 @@ Result<StateDict> read_pth(Bytes file) {
   if (begins_with(file, kLegacyMagic)) return read_legacy(file);
   if (begins_with(file, kZipMagic)) return read_zip(file);
   return unreadable("it begins neither as a zip archive nor as PyTorch's legacy form does");
+}
+
+Result<StateDict> read_state_dict(Bytes file) {
+  if (begins_with(file, kLegacyMagic) || begins_with(file, kZipMagic)) return read_pth(file);
+  return read_safetensors(file);
 }
 
 }  // namespace nevus::training

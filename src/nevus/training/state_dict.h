@@ -24,5 +24,8 @@ namespace training {
 /// with kData. Memory is bounded by the file's own size.
 [[nodiscard]] Result<StateDict> read_pth(Bytes file);
 
+/// A `.pth` or `.safetensors`, told apart by how they begin.
+[[nodiscard]] Result<StateDict> read_state_dict(Bytes file);
+
 }  // namespace training
 }  // namespace nevus
