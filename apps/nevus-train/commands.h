@@ -32,4 +32,7 @@ void show_exported(ExportedBundle const& exported);
 /// NEVUS_DATA or ../shared/data.
 [[nodiscard]] std::string default_data_root();
 
+/// NEVUS_WEIGHTS, or weights/ beside the data.
+[[nodiscard]] std::filesystem::path default_weights_folder(std::filesystem::path const& data_root);
+
 }  // namespace nevus::cli

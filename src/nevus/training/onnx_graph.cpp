@@ -51,6 +51,33 @@ void add_integer(onnx::NodeProto& node, std::string const& name, std::int64_t va
   attribute.set_i(value);
 }
 
+void add_real(onnx::NodeProto& node, std::string const& name, float value) {
+  auto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  attribute.set_f(value);
+}
+
+char const* type_of(OnnxGraph::Unary function) {
+  switch (function) {
+    case OnnxGraph::Unary::kRelu:
+      return "Relu";
+    case OnnxGraph::Unary::kSigmoid:
+      return "Sigmoid";
+    case OnnxGraph::Unary::kHardSigmoid:
+      return "HardSigmoid";
+    case OnnxGraph::Unary::kHardSwish:
+      return "HardSwish";
+    case OnnxGraph::Unary::kErf:
+      return "Erf";
+    case OnnxGraph::Unary::kExp:
+      return "Exp";
+    case OnnxGraph::Unary::kAbs:
+      return "Abs";
+  }
+  return "";
+}
+
 void set_shape(onnx::ValueInfoProto& value, std::string const& name, std::vector<std::int64_t> const& shape) {
   value.set_name(name);
   auto& tensor = *value.mutable_type()->mutable_tensor_type();
@@ -165,8 +192,60 @@ std::string OnnxGraph::clip(std::string const& in, float low, float high) {
   return impl_->node("Clip", impl_->next_name("clip"), {in, low_name, high_name}).name();
 }
 
+std::string OnnxGraph::unary(Unary function, std::string const& in) {
+  auto& node = impl_->node(type_of(function), impl_->next_name("unary"), {in});
+  if (function == Unary::kHardSigmoid) {
+    add_real(node, "alpha", 1.0F / 6);
+    add_real(node, "beta", 0.5F);
+  }
+  return node.name();
+}
+
 std::string OnnxGraph::add(std::string const& a, std::string const& b) {
   return impl_->node("Add", impl_->next_name("add"), {a, b}).name();
+}
+
+std::string OnnxGraph::multiply(std::string const& a, std::string const& b) {
+  return impl_->node("Mul", impl_->next_name("multiply"), {a, b}).name();
+}
+
+std::string OnnxGraph::scale(std::string const& in, float factor) { return multiply(in, impl_->scalar(factor)); }
+
+std::string OnnxGraph::shift(std::string const& in, float offset) { return add(in, impl_->scalar(offset)); }
+
+std::string OnnxGraph::below(std::string const& in, float limit) {
+  auto const limit_name = impl_->scalar(limit);
+  auto const less = impl_->node("Less", impl_->next_name("less"), {in, limit_name}).name();
+  auto& cast = impl_->node("Cast", impl_->next_name("below"), {less});
+  add_integer(cast, "to", onnx::TensorProto::FLOAT);
+  return cast.name();
+}
+
+std::string OnnxGraph::softmax(std::string const& in) {
+  auto& node = impl_->node("Softmax", impl_->next_name("softmax"), {in});
+  add_integer(node, "axis", -1);
+  return node.name();
+}
+
+std::string OnnxGraph::matmul(std::string const& a, std::string const& b) {
+  return impl_->node("MatMul", impl_->next_name("matmul"), {a, b}).name();
+}
+
+std::string OnnxGraph::max_pool(std::string const& in, int kernel_px, int stride, Padding padding) {
+  auto& node = impl_->node("MaxPool", impl_->next_name("max_pool"), {in});
+  add_integers(node, "kernel_shape", {kernel_px, kernel_px});
+  add_integers(node, "strides", {stride, stride});
+  add_integers(node, "pads", {padding.top, padding.left, padding.bottom, padding.right});
+  return node.name();
+}
+
+std::string OnnxGraph::average_pool(std::string const& in, int kernel_px, Padding padding) {
+  auto& node = impl_->node("AveragePool", impl_->next_name("average_pool"), {in});
+  add_integers(node, "kernel_shape", {kernel_px, kernel_px});
+  add_integers(node, "strides", {kernel_px, kernel_px});
+  add_integers(node, "pads", {padding.top, padding.left, padding.bottom, padding.right});
+  add_integer(node, "count_include_pad", 0);
+  return node.name();
 }
 
 std::string OnnxGraph::mean_over_pixels(std::string const& in) {
@@ -176,13 +255,53 @@ std::string OnnxGraph::mean_over_pixels(std::string const& in) {
   return flat.name();
 }
 
+std::string OnnxGraph::mean(std::string const& in, std::vector<std::int64_t> const& axes) {
+  auto& node = impl_->node("ReduceMean", impl_->next_name("mean"), {in});
+  add_integers(node, "axes", axes);
+  return node.name();
+}
+
+std::string OnnxGraph::maximum(std::string const& in, std::vector<std::int64_t> const& axes) {
+  auto& node = impl_->node("ReduceMax", impl_->next_name("maximum"), {in});
+  add_integers(node, "axes", axes);
+  return node.name();
+}
+
+std::string OnnxGraph::reshape(std::string const& in, std::vector<std::int64_t> const& shape) {
+  auto const name = impl_->next_name("reshape");
+  std::vector<std::int64_t> wanted{0};  // as it is
+  wanted.insert(wanted.end(), shape.begin(), shape.end());
+  auto const rank = static_cast<std::int64_t>(wanted.size());
+  impl_->initializer(name + "_shape", onnx::TensorProto::INT64, {rank}, wanted);
+  return impl_->node("Reshape", name, {in, name + "_shape"}).name();
+}
+
+std::string OnnxGraph::transpose(std::string const& in, std::vector<std::int64_t> const& order) {
+  auto& node = impl_->node("Transpose", impl_->next_name("transpose"), {in});
+  add_integers(node, "perm", order);
+  return node.name();
+}
+
+std::string OnnxGraph::concat(std::vector<std::string> const& in, std::int64_t axis) {
+  auto& node = impl_->node("Concat", impl_->next_name("concat"), in);
+  add_integer(node, "axis", axis);
+  return node.name();
+}
+
+std::string OnnxGraph::constant(std::vector<std::int64_t> const& shape, std::vector<float> const& values) {
+  return impl_->weights(impl_->next_name("constant"), shape, values);
+}
+
+std::string OnnxGraph::linear(std::string const& in, std::string const& weights, std::vector<float> const& bias) {
+  auto const name = impl_->next_name("linear");
+  auto const bias_name = impl_->bias(name + "_bias", bias);
+  add_integer(impl_->node("Gemm", name, {in, weights, bias_name}), "transB", 1);
+  return name;
+}
+
 std::string OnnxGraph::linear(std::string const& in, std::vector<float> const& weights,
                               std::array<std::int64_t, 2> shape, std::vector<float> const& bias) {
-  auto const name = impl_->next_name("linear");
-  auto const weights_name = impl_->weights(name + "_weights", {shape.begin(), shape.end()}, weights);
-  auto const bias_name = impl_->bias(name + "_bias", bias);
-  add_integer(impl_->node("Gemm", name, {in, weights_name, bias_name}), "transB", 1);
-  return name;
+  return linear(in, constant({shape.begin(), shape.end()}, weights), bias);
 }
 
 void OnnxGraph::output(std::string const& value, std::string const& name, std::vector<std::int64_t> const& shape) {

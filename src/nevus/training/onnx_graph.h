@@ -21,6 +21,9 @@ class OnnxGraph {
     int top = 0, left = 0, bottom = 0, right = 0;
   };
 
+  /// kHardSigmoid is clip(x/6 + 1/2, 0, 1), and kHardSwish x times that.
+  enum class Unary { kRelu, kSigmoid, kHardSigmoid, kHardSwish, kErf, kExp, kAbs };
+
   OnnxGraph();
   ~OnnxGraph();
   OnnxGraph(OnnxGraph&&) noexcept;
@@ -30,9 +33,28 @@ class OnnxGraph {
   std::string conv(std::string const& in, std::vector<float> const& weights, std::array<std::int64_t, 4> shape,
                    std::vector<float> const& bias, int stride, Padding padding, int groups);
   std::string clip(std::string const& in, float low, float high);
+  std::string unary(Unary function, std::string const& in);
   std::string add(std::string const& a, std::string const& b);
+  std::string multiply(std::string const& a, std::string const& b);
+  std::string scale(std::string const& in, float factor);
+  std::string shift(std::string const& in, float offset);
+  std::string below(std::string const& in, float limit);  ///< 1 where `in` is less than `limit`, else 0
+  std::string softmax(std::string const& in);             ///< over the last axis
+  std::string matmul(std::string const& a, std::string const& b);
+  std::string max_pool(std::string const& in, int kernel_px, int stride, Padding padding);
+  /// Windows side by side; padding does not count towards a window's mean.
+  std::string average_pool(std::string const& in, int kernel_px, Padding padding);
   std::string mean_over_pixels(std::string const& in);  ///< [N,C,H,W] -> [N,C]
-  /// weights [out,in]; bias [out].
+  /// Over the axes (0 is N), which stay with one element.
+  std::string mean(std::string const& in, std::vector<std::int64_t> const& axes);
+  std::string maximum(std::string const& in, std::vector<std::int64_t> const& axes);
+  std::string reshape(std::string const& in, std::vector<std::int64_t> const& shape);  ///< without N
+  std::string transpose(std::string const& in, std::vector<std::int64_t> const& order);
+  std::string concat(std::vector<std::string> const& in, std::int64_t axis);
+  /// Weights for other nodes, stored as float16.
+  std::string constant(std::vector<std::int64_t> const& shape, std::vector<float> const& values);
+  /// weights [out,in], the name of a constant; bias [out].
+  std::string linear(std::string const& in, std::string const& weights, std::vector<float> const& bias);
   std::string linear(std::string const& in, std::vector<float> const& weights, std::array<std::int64_t, 2> shape,
                      std::vector<float> const& bias);
   /// Declares `value` as the graph's output `name`. `shape` without the batch dimension.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <unordered_set>
 
 namespace nevus::training {
@@ -35,9 +36,12 @@ torch::Tensor soft_cross_entropy(torch::Tensor const& logits, torch::Tensor cons
 
 torch::Tensor batch_loss(Network& network, torch::Tensor const& input, torch::Tensor const& target,
                          TrainingPrecision precision) {
-  if (precision == TrainingPrecision::kFloat32) return soft_cross_entropy(network.forward(input).logits, target);
-  Bfloat16Arithmetic const arithmetic;
-  return soft_cross_entropy(network.forward(input).logits.to(torch::kFloat32), target);
+  std::optional<Bfloat16Arithmetic> arithmetic;
+  if (precision == TrainingPrecision::kBfloat16) arithmetic.emplace();
+  auto const features = network.forward(input);
+  auto const loss = soft_cross_entropy(features.logits.to(torch::kFloat32), target);
+  if (!features.auxiliary_logits.defined()) return loss;
+  return loss + kAuxiliaryLossWeight * soft_cross_entropy(features.auxiliary_logits.to(torch::kFloat32), target);
 }
 
 double cosine_with_warmup(double done, double warmup, double total) {

@@ -10,11 +10,13 @@
 
 namespace nevus::training {
 
+constexpr double kAuxiliaryLossWeight = 0.3;  ///< as in GoogLeNet (Szegedy et al. 2015)
+
 /// Cross-entropy against soft targets, mean over the batch.
 [[nodiscard]] torch::Tensor soft_cross_entropy(torch::Tensor const& logits, torch::Tensor const& target);
 
-/// The loss of one batch, with the forward pass in `precision` and the loss itself in float32. The backward pass takes
-/// the precision of the forward one.
+/// The loss of one batch, with the forward pass in `precision` and the loss itself in float32. Where the network has a
+/// second head, its loss counts kAuxiliaryLossWeight. The backward pass takes the precision of the forward one.
 [[nodiscard]] torch::Tensor batch_loss(Network& network, torch::Tensor const& input, torch::Tensor const& target,
                                        TrainingPrecision precision);
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nevus/training/backbone.h"
+#include "nevus/training/heads.h"
+#include "nevus/training/network.h"
+
+namespace nevus {
+
+/// Backbone, average over the pixels, head: every published network.
+class PlannedNetwork : public Network {
+ public:
+  PlannedNetwork(NetworkPlan const& plan, double stochastic_depth);
+
+  NetworkFeatures forward(torch::Tensor const& input) override;
+  void train_with_frozen(int blocks) override;
+  void fold_for_serving(std::vector<float> const& logit_shift) override;
+  void write(OnnxGraph& graph, int height_px, int width_px) const override;
+  [[nodiscard]] std::vector<StageSize> describe(int height_px, int width_px) const override;
+  [[nodiscard]] std::vector<std::string> head_prefixes() const override { return {head_prefix_}; }
+
+ private:
+  Backbone backbone_;
+  Head head_;
+  std::string head_prefix_;
+};
+
+/// The outputs of a bundle behind the map that is averaged.
+void write_outputs(OnnxGraph& graph, Head const& head, std::string const& last_map, int features, int height_px,
+                   int width_px);
+
+}  // namespace nevus

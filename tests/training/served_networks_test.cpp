@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include "nevus/inference/classifier.h"
+#include "nevus/model/synthetic_lesion.h"
+#include "nevus/training/networks.h"
+#include "nevus/training/published_networks.h"
+#include "nevus/training/ultra_network.h"
+
+namespace nevus {
+namespace {
+
+constexpr int kInputPx = 72;  // stride 2 meets an odd side; three pixels of the last map to a side
+
+/// An `ultra` of four blocks.
+std::shared_ptr<Network> small_ultra() {
+  auto backbone = efficientnet_v2_plan(EfficientNetV2Size::kS, {}).backbone;
+  std::erase_if(backbone.blocks, [](BlockPlan const& block) { return !block.name.ends_with(".0"); });
+  backbone.last->out_channels = 64;
+  UltraPlan const plan{.backbone = backbone,
+                       .tapped = {{"features.3.", 4}, {"features.5.", 2}, {"features.6.", 1}},
+                       .projected_channels = 24,
+                       .attention_heads = 4};
+  return std::make_shared<UltraNetwork>(plan, NetworkOptions{});
+}
+
+std::shared_ptr<Network> make(std::string const& name) {
+  torch::manual_seed(3);
+  return name == "small_ultra" ? small_ultra() : *training::make_network(name, {});
+}
+
+/// In the form that is served, with norms that are not as they began.
+void settle(Network& network, torch::Tensor const& photos) {
+  torch::NoGradGuard const no_grad;
+  for (auto& parameter : network.named_parameters())
+    if (parameter.value().dim() == 1) parameter.value().add_(torch::randn_like(parameter.value()), 0.1);
+  network.train();
+  for (int i = 0; i < 20; ++i) (void)network.forward(photos);
+  network.eval();
+  network.fold_for_serving(std::vector<float>(kLesionClassCount, 0.25F));
+}
+
+/// Grad-CAM before ReLU, [classes,h,w], as it is defined.
+torch::Tensor gradient_maps(torch::Tensor const& logits, torch::Tensor const& last_map) {
+  std::vector<torch::Tensor> maps;
+  for (std::int64_t c = 0; c < logits.size(1); ++c) {
+    auto const gradient = torch::autograd::grad({logits[0][c]}, {last_map}, {}, true)[0];
+    auto const weights = gradient.mean({2, 3}, true);
+    maps.push_back((weights * last_map).sum(1)[0].detach());
+  }
+  return torch::stack(maps);
+}
+
+double correlation(torch::Tensor const& a, torch::Tensor const& b) {
+  auto const x = a.flatten().to(torch::kFloat64) - a.mean().item<double>();
+  auto const y = b.flatten().to(torch::kFloat64) - b.mean().item<double>();
+  return ((x * y).sum() / (x.norm() * y.norm())).item<double>();
+}
+
+class Served : public testing::TestWithParam<char const*> {};
+
+TEST_P(Served, AnswersLikeTheTrainedNetworkAndShowsItsGradients) {
+  auto const network = make(GetParam());
+  torch::manual_seed(4);
+  settle(*network, torch::randn({4, 3, kInputPx, kInputPx}));
+  ModelBundle bundle;
+  bundle.card.id = GetParam();
+  auto& spec = bundle.card.preprocess;
+  spec.width_px = spec.height_px = kInputPx;
+  bundle.card.canary_seed = 5;
+  auto const photo = model::preprocess(model::synthetic_lesion(bundle.card.canary_seed, LesionClass::kMel), spec);
+  auto const features = network->forward(torch::tensor(photo.values).view(photo.shape));
+  auto const logits = features.logits.detach()[0].contiguous();
+  std::copy_n(logits.data_ptr<float>(), kLesionClassCount, bundle.card.canary_logits.begin());
+
+  OnnxGraph graph;
+  network->write(graph, kInputPx, kInputPx);
+  auto bytes = graph.serialize();
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  bundle.network = *std::move(bytes);
+  auto const classifier = Classifier::load(bundle);
+  ASSERT_TRUE(classifier) << classifier.error().message;
+  auto const served = classifier->run(photo);
+  ASSERT_TRUE(served) << served.error().message;
+
+  auto const served_logits = torch::tensor(std::vector<float>(served->logits.begin(), served->logits.end()));
+  EXPECT_LT((served_logits - logits).abs().max().item<float>(), 1e-3);
+  EXPECT_GT(logits.std().item<float>(), 0.01);
+  auto const embedding = features.last_map.mean({2, 3})[0].detach();
+  EXPECT_LT((torch::tensor(served->embedding) - embedding).abs().max().item<float>(), 1e-3);
+  auto const maps = gradient_maps(features.logits, features.last_map);
+  auto const served_maps =
+      torch::tensor(served->class_maps).view({std::int64_t(kLesionClassCount), served->map_height, served->map_width});
+  ASSERT_EQ(served_maps.sizes(), maps.sizes());
+  EXPECT_GT(correlation(served_maps, maps), 0.999);
+  EXPECT_NEAR((served_maps.norm() / maps.norm()).item<float>(), 1, 0.01);
+}
+
+INSTANTIATE_TEST_SUITE_P(EachFamily, Served,
+                         testing::Values("efficientnet_lite0", "efficientnet_b0", "efficientnet_v2_s", "mobilenet_v2",
+                                         "mobilenet_v3_large", "resnet18", "small_ultra"),
+                         [](auto const& row) { return std::string(row.param); });
+
+}  // namespace
+}  // namespace nevus
