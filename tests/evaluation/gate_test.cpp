@@ -89,6 +89,16 @@ TEST(Gate, TheSameNetworkAgainIsNoBetter) {
   EXPECT_TRUE(says(evaluation::incumbent_refusal(difference), "no better"));
 }
 
+TEST(Gate, TheNoiseOfTwoRuntimesIsNoDifference) {
+  for (double const noise : {-1e-6, 1e-6}) {
+    PairedDifference difference;
+    difference.log_loss.value = noise;
+    EXPECT_TRUE(says(evaluation::incumbent_refusal(difference), "no better")) << noise;
+    difference.balanced_accuracy.value = .01;
+    EXPECT_EQ(evaluation::incumbent_refusal(difference), std::nullopt) << noise;
+  }
+}
+
 TEST(Gate, OneFigureMayNotBeBoughtWithTheOther) {
   PairedDifference difference;
   difference.log_loss.value = -.01;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kTimesMajorityBalancedAccuracy = 1.5;
 constexpr double kLeastMacroAuc = .60;  // a constant answer has .50
+/// Two runtimes of one network differ by about 1e-6 in a logit: a smaller difference in log loss is none.
+constexpr double kSameLogLoss = 1e-4;
 
 std::string decimals(double value, int digits) {
   std::array<char, 32> text{};
@@ -78,7 +80,7 @@ PairedDifference compare(Judged const& candidate, Judged const& incumbent, int r
 
 std::optional<std::string> incumbent_refusal(PairedDifference const& difference) {
   // The interval is shown beside; the figures themselves decide, so that the better network of two good ones gets in.
-  if (difference.log_loss.value > 0) {
+  if (difference.log_loss.value > kSameLogLoss) {
     return "its log loss on val is " + decimals(difference.log_loss.value, 4) +
            " higher than that of the bundle in place";
   }
@@ -86,7 +88,7 @@ std::optional<std::string> incumbent_refusal(PairedDifference const& difference)
     return "its balanced accuracy on val is " + decimals(-difference.balanced_accuracy.value, 4) +
            " lower than that of the bundle in place";
   }
-  if (difference.log_loss.value == 0 && difference.balanced_accuracy.value == 0)
+  if (difference.log_loss.value >= -kSameLogLoss && difference.balanced_accuracy.value == 0)
     return "on val it is no better than the bundle in place";
   return std::nullopt;
 }
