@@ -19,6 +19,8 @@ void add_publish(CLI::App& app, Result<void>& result);
 void add_data(CLI::App& app, Result<void>& result);
 void add_describe(CLI::App& app, Result<void>& result);
 void add_bench(CLI::App& app, Result<void>& result);
+void add_soup(CLI::App& app, Result<void>& result);
+void add_augmentations(CLI::App& app, Result<void>& result);
 
 /// Says on standard output what was written, and how closely it was compared.
 void show_exported(ExportedBundle const& exported);

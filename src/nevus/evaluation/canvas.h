@@ -7,6 +7,7 @@
 
 #include "nevus/base/result.h"
 #include "nevus/evaluation/curves.h"
+#include "nevus/image/image.h"
 
 namespace nevus::evaluation {
 
@@ -64,6 +65,8 @@ class Canvas {
   void disc(Point centre, double radius_px, Colour colour);
   /// Filled.
   void box(Point upper_left, Point lower_right, Colour colour);
+  /// In the pixels alone, not in the SVG.
+  void picture(Image const& image, Point upper_left);
   /// `anchor` is on the base line, at the left end, the middle or the right end of the text.
   void text(std::string const& text, Point anchor, TextStyle const& style);
   [[nodiscard]] static double text_width_px(std::string const& text, TextStyle const& style);

@@ -40,6 +40,56 @@ cv::Size detailed_size(cv::Size photo, PreprocessSpec const& spec) {
   return {std::max(1, int(std::lround(photo.width * factor))), std::max(1, int(std::lround(photo.height * factor)))};
 }
 
+/// The map from output pixels to those that the upright camera would have put there.
+cv::Matx33d tilt(PreprocessSpec const& spec, View const& view) {
+  double const centre_x = (spec.width_px - 1) / 2.0;
+  double const centre_y = (spec.height_px - 1) / 2.0;
+  double const along_x = view.perspective_x / (spec.width_px / 2.0);
+  double const along_y = view.perspective_y / (spec.height_px / 2.0);
+  double const at_origin = -along_x * centre_x - along_y * centre_y;
+  return {1 + centre_x * along_x,
+          centre_x * along_y,
+          centre_x * at_origin,
+          centre_y * along_x,
+          1 + centre_y * along_y,
+          centre_y * at_origin,
+          along_x,
+          along_y,
+          1 + at_origin};
+}
+
+/// Photo pixels for every output pixel of a view with a displacement.
+cv::Mat displaced_map(cv::Matx33d const& map, PreprocessSpec const& spec, std::vector<float> const& displacement_px) {
+  if (displacement_px.size() != std::size_t{2} * spec.width_px * spec.height_px)
+    throw std::logic_error("render: the displacement does not have the output's size");
+  cv::Mat places(spec.height_px, spec.width_px, CV_32FC2);
+  float const* shift = displacement_px.data();
+  for (int y = 0; y < spec.height_px; ++y) {
+    for (int x = 0; x < spec.width_px; ++x, shift += 2) {
+      cv::Vec3d const place = map * cv::Vec3d(x + double(shift[0]), y + double(shift[1]), 1);
+      places.at<cv::Vec2f>(y, x) = {float(place[0] / place[2]), float(place[1] / place[2])};
+    }
+  }
+  return places;
+}
+
+void resample(cv::Mat const& photo, cv::Mat& target, PreprocessSpec const& spec, View const& view) {
+  constexpr int kFlags = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
+  cv::Matx23d const affine = output_to_photo(photo.size(), spec, view);
+  bool const tilted = view.perspective_x != 0 || view.perspective_y != 0;
+  if (!tilted && view.displacement_px.empty()) {
+    cv::warpAffine(photo, target, affine, target.size(), kFlags, cv::BORDER_REFLECT_101);
+    return;
+  }
+  cv::Matx33d const square(affine(0, 0), affine(0, 1), affine(0, 2), affine(1, 0), affine(1, 1), affine(1, 2), 0, 0, 1);
+  cv::Matx33d const map = square * tilt(spec, view);
+  if (view.displacement_px.empty())
+    cv::warpPerspective(photo, target, map, target.size(), kFlags, cv::BORDER_REFLECT_101);
+  else
+    cv::remap(photo, target, displaced_map(map, spec, view.displacement_px), cv::noArray(), cv::INTER_LINEAR,
+              cv::BORDER_REFLECT_101);
+}
+
 }  // namespace
 
 Image render(Image const& photo, PreprocessSpec const& spec, View const& view) {
@@ -49,8 +99,7 @@ Image render(Image const& photo, PreprocessSpec const& spec, View const& view) {
   if (sides != source.size()) cv::resize(source, detailed, sides, 0, 0, cv::INTER_AREA);
   std::vector<std::uint8_t> pixels(std::size_t{3} * spec.width_px * spec.height_px);
   cv::Mat target(spec.height_px, spec.width_px, CV_8UC3, pixels.data());
-  cv::warpAffine(detailed, target, output_to_photo(detailed.size(), spec, view), target.size(),
-                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REFLECT_101);
+  resample(detailed, target, spec, view);
   return Image(spec.width_px, spec.height_px, std::move(pixels), photo.source_format());
 }
 

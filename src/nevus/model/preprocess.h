@@ -31,6 +31,12 @@ struct View {
   float shift_x_frac = 0;  ///< of the shown side
   float shift_y_frac = 0;
   bool mirrored = false;
+  /// A tilted camera: the magnification is 1 + this at the right (lower) edge and 1 - this at the left (upper) one. The
+  /// sum of both sizes is below 1.
+  float perspective_x = 0;
+  float perspective_y = 0;
+  /// [H,W,2], x and y in output pixels: how far beside its place each output pixel looks. Empty: nowhere.
+  std::vector<float> displacement_px{};
 };
 
 /// Where the network's input lies in its photo, both counted at pixel centres: photo x = origin_x_px + input x *
@@ -51,8 +57,8 @@ struct Tensor {
 namespace model {
 
 /// The view of `photo` as 8-bit RGB of the spec's sides: limit of detail, then one bilinear resampling of the centred
-/// region that covers the input's shape; outside the frame the photo is mirrored. Not yet normalised, so that
-/// augmentation of colours can work on it. Cost: about 0.5 ms for 600x450. Thread-safe.
+/// region that covers the input's shape, whatever the view is made of; outside the frame the photo is mirrored. Not yet
+/// normalised, so that augmentation of colours can work on it. Cost: about 0.5 ms for 600x450. Thread-safe.
 [[nodiscard]] Image render(Image const& photo, PreprocessSpec const& spec, View const& view = {});
 
 /// Where `render` takes the plain view of a photo of these sides from.

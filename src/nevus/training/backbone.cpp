@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "nevus/training/activation_checkpoint.h"
+
 namespace nevus {
 namespace {
 
@@ -17,11 +19,12 @@ bool contains(std::vector<int> const& sorted, std::size_t index) {
 
 }  // namespace
 
-Backbone::Backbone(torch::nn::Module& owner, BackbonePlan plan, double stochastic_depth)
-    : plan_(std::move(plan)), stem_(owner, plan_.stem) {
+Backbone::Backbone(torch::nn::Module& owner, BackbonePlan plan, NetworkOptions const& options)
+    : plan_(std::move(plan)), stem_(owner, plan_.stem), recompute_(options.recompute_activations) {
   for (auto const& block : plan_.blocks) {
     blocks_.push_back(register_at(owner, block.name, std::make_shared<ResidualBlock>(block)));
-    blocks_.back()->set_skip_prob(stochastic_depth * double(blocks_.size() - 1) / double(plan_.blocks.size() - 1));
+    blocks_.back()->set_skip_prob(options.stochastic_depth * double(blocks_.size() - 1) /
+                                  double(plan_.blocks.size() - 1));
   }
   if (plan_.last) last_.emplace(owner, *plan_.last);
 }
@@ -31,7 +34,8 @@ torch::Tensor Backbone::forward(torch::Tensor const& input, std::vector<int> con
   auto x = stem_.forward(input);
   if (plan_.pool_after_stem) x = torch::max_pool2d(x, kPoolPx, kPoolStride, kPoolPx / 2);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i]->forward(x);
+    auto const forward = [&block = *blocks_[i]](torch::Tensor const& map) { return block.forward(map); };
+    x = recompute_ ? training::recomputed(*blocks_[i], x, forward) : forward(x);
     if (taps != nullptr && contains(tapped, i)) taps->push_back(x);
   }
   return last_ ? last_->forward(x) : x;

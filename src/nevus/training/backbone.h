@@ -15,7 +15,7 @@ namespace nevus {
 /// [N,3,H,W], output [N,features,h,w].
 class Backbone {
  public:
-  Backbone(torch::nn::Module& owner, BackbonePlan plan, double stochastic_depth);
+  Backbone(torch::nn::Module& owner, BackbonePlan plan, NetworkOptions const& options);
 
   /// `taps`, unless null, receives the maps behind the blocks whose indices are in `tapped`, which rise.
   torch::Tensor forward(torch::Tensor const& input, std::vector<int> const& tapped = {},
@@ -39,6 +39,7 @@ class Backbone {
   BackbonePlan plan_;
   ConvNorm stem_;
   std::vector<std::shared_ptr<ResidualBlock>> blocks_;
+  bool recompute_;
   std::optional<ConvNorm> last_;
 };
 

@@ -4,11 +4,12 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <optional>
+#include <set>
 
 #include "nevus/base/file.h"
 #include "nevus/training/network_info.h"
+#include "nevus/training/recipe_keys.h"
 
 namespace nevus {
 
@@ -55,50 +56,22 @@ class TableReader {
       table_ = *table;
   }
 
-  void number(std::string_view key, double& value, double low, double high) {
-    if (auto const* node = take(key)) {
-      auto const read = node->value<double>();
-      if (!read) return problem(path(key) + " must be a number");
-      if (!(*read >= low && *read <= high))
-        return problem(path(key) + " = " + text(*read) + " is outside " + text(low) + " … " + text(high));
-      value = *read;
+  template <typename Part>
+  void read(RecipeKeys<Part> const& keys, Part& part) {
+    for (auto const& key : keys) {
+      auto const* node = take(key.name);
+      std::visit([&](auto const& value) { read(key.name, node, value, part); }, key.value);
     }
   }
-  void integer(std::string_view key, int& value, int low, int high) {
-    if (auto const* node = take(key)) {
-      auto const read = node->value_exact<std::int64_t>();
-      if (!read) return problem(path(key) + " must be a whole number");
-      if (*read < low || *read > high) {
-        return problem(path(key) + " = " + std::to_string(*read) + " is outside " + std::to_string(low) + " … " +
-                       std::to_string(high));
-      }
-      value = int(*read);
-    }
-  }
-  void flag(std::string_view key, bool& value) {
-    if (auto const* node = take(key)) {
-      auto const read = node->value_exact<bool>();
-      if (!read) return problem(path(key) + " must be true or false");
-      value = *read;
-    }
-  }
-  void word(std::string_view key, std::string& value, bool required) {
+  void word(std::string_view key, std::string& value, Presence presence) {
     auto const* node = take(key);
     if (node == nullptr) {
-      if (required) problem(path(key) + " is missing");
+      if (presence == Presence::kRequired) problem(path(key) + " is missing");
       return;
     }
     auto const read = node->value_exact<std::string>();
     if (!read || read->empty()) return problem(path(key) + " must be a text");
     value = *read;
-  }
-  /// One of a few words; the first is named first where it is none of them.
-  void choice(std::string_view key, std::string& value, std::vector<std::string> const& words) {
-    word(key, value, false);
-    if (std::ranges::find(words, value) != words.end()) return;
-    std::string known;
-    for (auto const& one : words) known += (known.empty() ? "\"" : ", \"") + one + "\"";
-    problem(path(key) + " = \"" + value + "\" is none of " + known);
   }
   void phases(std::vector<Phase>& phases) {
     auto const* node = take("phases");
@@ -107,10 +80,7 @@ class TableReader {
     for (auto const& entry : *node->as_array()) {
       Phase phase;
       TableReader reader(entry.as_table(), name_ + ".phases", source_);
-      reader.integer("epochs", phase.epochs, 1, 10'000);
-      reader.integer("input_px", phase.input_px, 32, 1024);
-      reader.integer("frozen_blocks", phase.frozen_blocks, -1, 1000);
-      reader.choice("photos", phase.photos, {"own", "pretraining"});
+      reader.read(phase_keys(), phase);
       if (auto const found = reader.finish()) return problem_as_is(*found);
       phases.push_back(phase);
     }
@@ -118,25 +88,70 @@ class TableReader {
   /// The first problem, an unknown key included.
   [[nodiscard]] std::optional<std::string> finish() {
     for (auto const& [key, node] : table_) {
-      if (!seen_.contains(std::string(key.str()))) problem(path(key.str()) + " is not a known setting");
+      if (!seen_.contains(key.str())) problem(path(key.str()) + " is not a known setting");
     }
     return problem_;
   }
+  void problem(std::string const& sentence) { problem_as_is(source_ + ": " + sentence); }
 
  private:
+  template <typename Part>
+  void read(std::string_view key, toml::node const* node, NumberKey<Part> const& value, Part& part) {
+    if (node == nullptr) return;
+    auto const read = node->value<double>();
+    if (!read) return problem(path(key) + " must be a number");
+    if (!(*read >= value.low && *read <= value.high)) {
+      return problem(path(key) + " = " + number_text(*read) + " is outside " + number_text(value.low) + " … " +
+                     number_text(value.high));
+    }
+    part.*value.field = *read;
+  }
+  template <typename Part>
+  void read(std::string_view key, toml::node const* node, WholeKey<Part> const& value, Part& part) {
+    if (node == nullptr) return;
+    auto const read = node->value_exact<std::int64_t>();
+    if (!read) return problem(path(key) + " must be a whole number");
+    if (*read < value.low || *read > value.high) {
+      return problem(path(key) + " = " + std::to_string(*read) + " is outside " + std::to_string(value.low) + " … " +
+                     std::to_string(value.high));
+    }
+    part.*value.field = int(*read);
+  }
+  template <typename Part>
+  void read(std::string_view key, toml::node const* node, FlagKey<Part> const& value, Part& part) {
+    if (node == nullptr) return;
+    auto const read = node->value_exact<bool>();
+    if (!read) return problem(path(key) + " must be true or false");
+    part.*value.field = *read;
+  }
+  template <typename Part>
+  void read(std::string_view key, toml::node const* node, WordKey<Part> const& value, Part& part) {
+    word(key, part.*value.field, value.presence);
+    if (node != nullptr && !value.words.empty()) static_cast<void>(index_of(key, part.*value.field, value.words));
+  }
+  template <typename Part>
+  void read(std::string_view key, toml::node const* node, ChoiceKey<Part> const& value, Part& part) {
+    if (node == nullptr) return;
+    std::string chosen;
+    word(key, chosen, Presence::kOptional);
+    if (auto const index = index_of(key, chosen, value.words)) value.set(part, *index);
+  }
+  std::optional<int> index_of(std::string_view key, std::string const& value,
+                              std::vector<std::string_view> const& words) {
+    auto const found = std::ranges::find(words, value);
+    if (found != words.end()) return int(found - words.begin());
+    std::string known;
+    for (auto const& one : words) known += (known.empty() ? "\"" : ", \"") + std::string(one) + "\"";
+    problem(path(key) + " = \"" + value + "\" is none of " + known);
+    return std::nullopt;
+  }
   toml::node const* take(std::string_view key) {
-    seen_[std::string(key)] = true;
+    seen_.emplace(key);
     return table_.get(key);
   }
   [[nodiscard]] std::string path(std::string_view key) const {
     return (name_.empty() ? "" : name_ + ".") + std::string(key);
   }
-  static std::string text(double value) {
-    std::string digits = std::to_string(value);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    return digits.ends_with('.') ? digits.substr(0, digits.size() - 1) : digits;
-  }
-  void problem(std::string const& sentence) { problem_as_is(source_ + ": " + sentence); }
   void problem_as_is(std::string const& sentence) {
     if (!problem_) problem_ = sentence;
   }
@@ -144,87 +159,79 @@ class TableReader {
   std::string name_;
   std::string source_;
   toml::table table_;
-  std::map<std::string, bool> seen_;
+  std::set<std::string, std::less<>> seen_;
   std::optional<std::string> problem_;
 };
 
-std::optional<std::string> read_tables(toml::table const& root, std::string const& source, TrainingConfig& config) {
-  TableReader top(&root, "", source);
-  top.word("name", config.name, true);
-  for (auto const* section : {"data", "network", "optimization", "augment"}) {
-    if (root.get(section) != nullptr && !root.get(section)->is_table())
-      return source + ": " + section + " must be a section";
+enum class Section { kRequired, kOptional };
+
+/// Reads a file's sections one after the other; the first problem is kept.
+class RecipeReader {
+ public:
+  RecipeReader(toml::table const& root, std::string const& source) : root_(root), source_(source) {}
+
+  template <typename Part>
+  void section(std::string const& name, Section kind, RecipeKeys<Part> const& keys, Part& part,
+               std::function<void(TableReader&)> const& further = {}) {
+    known_.insert(name);
+    auto const* node = root_.get(name);
+    if (node != nullptr && !node->is_table()) return keep(source_ + ": " + name + " must be a section");
+    if (node == nullptr && kind == Section::kOptional) return;
+    TableReader reader(node == nullptr ? nullptr : node->as_table(), name, source_);
+    if (further) further(reader);
+    reader.read(keys, part);
+    keep(reader.finish());
   }
-  TableReader data(root["data"].as_table(), "data", source);
-  data.word("source", config.data.source, true);
-  data.word("view", config.data.view, config.data.source == "ham10000");
-  data.flag("isic2017", config.data.isic2017);
-  data.integer("synthetic_per_class", config.data.synthetic_per_class, 4, 100'000);
-  std::string split = "fixed";
-  data.choice("split", split, {"fixed", "fold", "leaky_85_15"});
-  config.data.split.kind = split_kind_from_name(split).value_or(SplitKind::kFixed);
-  data.integer("folds", config.data.split.folds, 2, 100);
-  data.integer("fold", config.data.split.fold, 0, config.data.split.folds - 1);
-  TableReader network(root["network"].as_table(), "network", source);
-  network.word("name", config.network.name, true);
-  network.flag("pretrained", config.network.pretrained);
-  network.number("dropout", config.network.dropout, 0, 0.9);
-  network.number("stochastic_depth", config.network.stochastic_depth, 0, 0.9);
-  network.integer("detail_px", config.network.detail_px, 0, 4096);
-  TableReader steps(root["optimization"].as_table(), "optimization", source);
-  auto& o = config.optimization;
-  steps.phases(o.phases);
-  steps.integer("batch", o.batch, 2, 4096);
-  std::string precision = "float32";
-  steps.choice("precision", precision, {"float32", "bfloat16"});
-  o.precision = precision == "bfloat16" ? TrainingPrecision::kBfloat16 : TrainingPrecision::kFloat32;
-  steps.number("learning_rate", o.learning_rate, 0, 1);
-  steps.number("head_learning_rate", o.head_learning_rate, 0, 1);
-  steps.number("weight_decay", o.weight_decay, 0, 1);
-  steps.number("warmup_epochs", o.warmup_epochs, 0, 1000);
-  steps.number("ema_decay", o.ema_decay, 0, 0.99999);
-  steps.integer("patience", o.patience, 0, 10'000);
-  steps.number("clip_norm", o.clip_norm, 0.01, 1e6);
-  steps.number("label_smoothing", o.label_smoothing, 0, 0.5);
-  steps.number("mixup_alpha", o.mixup_alpha, 0, 10);
-  steps.number("sampling_power", o.sampling_power, 0, 1);
-  int seed = 1;
-  steps.integer("seed", seed, 0, 2'000'000'000);
-  o.seed = std::uint64_t(seed);
-  steps.integer("threads", o.threads, 0, 1024);
-  TableReader augment(root["augment"].as_table(), "augment", source);
-  auto& a = config.augment;
-  augment.number("rotate_deg", a.rotate_deg, 0, 180);
-  augment.number("scale_min", a.scale_min, 0.2, 5);
-  augment.number("scale_max", a.scale_max, a.scale_min, 5);
-  augment.number("stretch", a.stretch, 0, 1);
-  augment.number("shear_deg", a.shear_deg, 0, 45);
-  augment.number("shift_frac", a.shift_frac, 0, 0.5);
-  augment.number("mirror_prob", a.mirror_prob, 0, 1);
-  augment.number("brightness", a.brightness, 0, 0.9);
-  augment.number("contrast", a.contrast, 0, 0.9);
-  augment.number("saturation", a.saturation, 0, 1);
-  augment.number("white_balance", a.white_balance, 0, 0.9);
-  augment.number("soften_prob", a.soften_prob, 0, 1);
-  for (auto const& [key, node] : root) {
-    auto const name = key.str();
-    if (name != "name" && name != "data" && name != "network" && name != "optimization" && name != "augment") {
-      return source + ": " + std::string(name) + " is not a known setting";
+  [[nodiscard]] std::optional<std::string> finish() {
+    for (auto const& [key, node] : root_) {
+      if (!known_.contains(key.str())) return source_ + ": " + std::string(key.str()) + " is not a known setting";
     }
+    return problem_;
   }
-  for (auto* reader : {&data, &network, &steps, &augment}) {
-    if (auto const problem = reader->finish()) return problem;
+
+ private:
+  void keep(std::optional<std::string> const& problem) {
+    if (!problem_) problem_ = problem;
   }
-  if (config.name.empty()) return source + ": name is missing";
-  if (config.data.source != "ham10000" && config.data.source != "synthetic") {
-    return source + ": data.source = \"" + config.data.source + "\" is neither \"ham10000\" nor \"synthetic\"";
-  }
+
+  toml::table const& root_;
+  std::string const& source_;
+  std::set<std::string, std::less<>> known_{"name"};
+  std::optional<std::string> problem_;
+};
+
+/// What no key alone can get wrong.
+std::optional<std::string> contradiction(TrainingConfig const& config) {
+  if (config.name.empty()) return "name is missing";
+  if (config.data.source == "ham10000" && config.data.view.empty()) return "data.view is missing";
   if (config.data.source != "ham10000" && (config.data.isic2017 || config.has_pretraining()))
-    return source + ": photos of ISIC 2017 and of pretraining go with data.source = \"ham10000\" alone";
-  if (config.data.source != "ham10000" && config.data.split.kind != SplitKind::kFixed)
-    return source + ": data.split goes with data.source = \"ham10000\" alone";
-  if (config.optimization.phases.back().photos != "own")
-    return source + ": the last phase must train on its \"own\" photos";
+    return "photos of ISIC 2017 and of pretraining go with data.source = \"ham10000\" alone";
+  if (config.data.source != "ham10000" && config.data.split != SplitKind::kFixed)
+    return "data.split goes with data.source = \"ham10000\" alone";
+  if (config.data.fold >= config.data.folds)
+    return "data.fold = " + std::to_string(config.data.fold) +
+           " counts from 0, so it must be below data.folds = " + std::to_string(config.data.folds);
+  if (config.optimization.phases.back().photos != "own") return "the last phase must train on its \"own\" photos";
+  if (config.augment.scale_max < config.augment.scale_min) return "augment.scale_max is below augment.scale_min";
+  if (config.loss.cross_entropy == 0 && config.loss.focal_alpha == 0)
+    return "loss.cross_entropy and loss.focal_alpha are both 0: nothing is left to learn from";
+  if (config.optimization.swa_epochs > config.optimization.phases.back().epochs)
+    return "optimization.swa_epochs is more than the last phase has";
+  return std::nullopt;
+}
+
+std::optional<std::string> read_recipe(toml::table const& root, std::string const& source, TrainingConfig& config) {
+  RecipeReader reader(root, source);
+  config.name = root["name"].value_or(std::string());
+  reader.section("data", Section::kRequired, data_keys(), config.data);
+  reader.section("network", Section::kRequired, network_keys(), config.network);
+  reader.section("optimization", Section::kRequired, optimization_keys(), config.optimization,
+                 [&](TableReader& table) { table.phases(config.optimization.phases); });
+  reader.section("loss", Section::kOptional, loss_keys(), config.loss);
+  reader.section("distill", Section::kOptional, distill_keys(), config.distill);
+  reader.section("augment", Section::kRequired, augment_keys(), config.augment);
+  if (auto const problem = reader.finish()) return problem;
+  if (auto const problem = contradiction(config)) return source + ": " + *problem;
   return std::nullopt;
 }
 
@@ -234,7 +241,7 @@ Result<TrainingConfig> parse_config(std::string_view toml_text, std::string cons
   TrainingConfig config;
   config.text = toml_text;
   try {
-    if (auto const problem = read_tables(toml::parse(toml_text), source_name, config))
+    if (auto const problem = read_recipe(toml::parse(toml_text), source_name, config))
       return fail(ErrorCode::kConfig, *problem);
   } catch (toml::parse_error const& error) {
     return fail(ErrorCode::kConfig, source_name + ": line " + std::to_string(error.source().begin.line) + ": " +

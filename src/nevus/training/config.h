@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,7 +24,12 @@ struct Phase {
 };
 
 /// Arithmetic of the network's forward and backward pass; parameters, their average and the optimizer stay float32.
-enum class TrainingPrecision { kFloat32, kBfloat16 };
+enum class TrainingPrecision { kFloat32, kBfloat16, kFloat16 };
+
+enum class DeviceChoice { kAuto, kCpu, kCuda };
+
+/// How the learning rate goes over the run, see schedule.h.
+enum class Schedule { kCosine, kOneCycle, kLinear };
 
 /// A training recipe, `configs/*.toml`. Unknown, missing or malformed keys are errors that name them.
 struct TrainingConfig {
@@ -36,7 +40,10 @@ struct TrainingConfig {
     std::string view;       ///< folder of photos below the data set, for ham10000
     bool isic2017 = false;  ///< for ham10000: train on ISIC 2017 too
     int synthetic_per_class = 40;
-    SplitSpec split;  ///< for ham10000
+    SplitKind split = SplitKind::kFixed;  ///< for ham10000
+    int fold = 0;                         ///< which of `folds` validates, from 0; for kFold
+    int folds = 5;
+    [[nodiscard]] SplitSpec split_spec() const { return {.kind = split, .fold = fold, .folds = folds}; }
   } data;
 
   struct NetworkPart {
@@ -50,20 +57,46 @@ struct TrainingConfig {
   struct Optimization {
     std::vector<Phase> phases;
     int batch = 48;
+    int accumulation = 1;  ///< batches to a step
+    DeviceChoice device = DeviceChoice::kAuto;
     TrainingPrecision precision = TrainingPrecision::kFloat32;
+    bool recompute_activations = false;
     double learning_rate = 6e-4;       ///< peak, of the backbone
     double head_learning_rate = 2e-3;  ///< peak, of the new head
     double weight_decay = 0.02;        ///< not applied to norms and biases
+    Schedule schedule = Schedule::kCosine;
     double warmup_epochs = 1;
+    double rise_share = 0.3;
+    double start_divisor = 25;
+    double end_divisor = 1e4;
     double ema_decay = 0.998;
+    int swa_epochs = 0;
     int patience = 0;  ///< stop after this many epochs of the last phase without a lower validation loss; 0: never
     double clip_norm = 5;
     double label_smoothing = 0.05;
-    double mixup_alpha = 0.2;     ///< 0: no mixup
+    double mixup_alpha = 0.2;  ///< 0: no mixup
+    double cutmix_alpha = 0;
     double sampling_power = 0.5;  ///< a class of n photos is drawn in proportion to n^(1 - power)
-    std::uint64_t seed = 1;
+    int seed = 1;
     int threads = 0;  ///< 0: all cores
   } optimization;
+
+  /// The sum of the terms whose weight is above 0, mean over the batch, against targets that label smoothing, mixup and
+  /// cutmix have softened.
+  struct Loss {
+    double cross_entropy = 1;
+    double focal_alpha = 0;         ///< weight of the focal term (Lin et al. 2017); .7 with gamma 2 is common
+    double focal_gamma = 2;         ///< a class of probability p counts (1 - p)^gamma of its cross-entropy
+    double class_weight_power = 0;  ///< a class with a share of the draws counts share^(-power); see class_weights
+    double logit_adjustment = 0;    ///< tau: log(prior) * tau is added to the logits in training (Menon et al. 2021)
+  } loss;
+
+  /// Learning from the answers of other runs' networks to the same augmented photos (Hinton et al. 2015); the runs are
+  /// named when the training is started, since a recipe holds no paths.
+  struct Distillation {
+    double weight = 0;  ///< of the teachers' answers; the labels have the rest. 0: no teachers
+    double temperature = 2;
+  } distill;
 
   AugmentOptions augment;
   std::string text;  ///< the file itself, kept in the run folder

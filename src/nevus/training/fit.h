@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,14 +42,17 @@ struct FitProgress {
   double loss = 0;
   double photos_per_s = 0;
   double left_s = 0;
+  double peak_memory_mb = 0;
 };
 
 struct FitOptions {
   std::filesystem::path run_folder;
   WeightSources weights;  ///< of ImageNet
   std::string code_commit = "unknown";
-  bool resume = false;        ///< go on from the folder's checkpoint; it must hold the same recipe and data
-  int stop_after_epochs = 0;  ///< 0: to the end; else stop early with a checkpoint
+  bool resume = false;                 ///< go on from the folder's checkpoint; it must hold the same recipe and data
+  int stop_after_epochs = 0;           ///< 0: to the end; else stop early with a checkpoint
+  std::optional<DeviceChoice> device;  ///< instead of the recipe's
+  std::vector<std::shared_ptr<Network>> teachers;  ///< as load_run gives them, for recipes with distill.weight
   std::function<void(FitProgress const&)> on_progress;
   std::function<void(EpochRecord const&)> on_epoch;
 };
@@ -56,20 +60,24 @@ struct FitOptions {
 namespace training {
 
 /// Trains the recipe on `data` and leaves in the run folder: config.toml, run.json (data hash, commit, parts), log.csv,
-/// curves.png, checkpoint.pt after every epoch (written whole or not at all). A run that is killed at any moment and
-/// resumed is the same run. kTraining where the loss is no longer a number; kData and kIo otherwise.
+/// curves.png, events.out.tfevents.nevus for TensorBoard, confusion.png of the best epoch, checkpoint.pt after every
+/// epoch (written whole or not at all). A run that is killed at any moment and resumed is the same run. kTraining where
+/// the loss is no longer a number; kUsage where the recipe learns from teachers and there are none, or the other way
+/// round; kConfig where the device cannot do what the recipe asks for; kData and kIo otherwise.
 [[nodiscard]] Result<void> fit(TrainingConfig const& config, Dataset const& data, FitOptions const& options);
 
 /// What a finished or unfinished run is for: its averaged network after the epoch of the last phase with the lowest
-/// validation loss (after the newest epoch where that phase has not begun), in the form that is served, and its recipe.
+/// validation loss (after the newest epoch where that phase has not begun), and its recipe.
 struct TrainedNetwork {
   TrainingConfig config;
   std::shared_ptr<Network> network;
   int epoch = 0;  ///< whose network it is
 };
+[[nodiscard]] Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder);
+/// The same in the form that is served.
 [[nodiscard]] Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on);
 
-/// The network's logits for photos as they are served, plus `logit_shift`.
+/// The network's logits for photos as they are served, plus `logit_shift`; computed where the network is.
 [[nodiscard]] std::vector<Prediction> predict(Network& network, PhotoStore const& store, PreprocessSpec const& spec,
                                               PerClass<float> const& logit_shift);
 

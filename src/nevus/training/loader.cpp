@@ -2,35 +2,35 @@
 #include "nevus/training/loader.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
+#include "nevus/training/mix.h"
 #include "nevus/training/random.h"
+#include "nevus/training/sampling.h"
 
 namespace nevus {
 namespace {
 
 constexpr int kBatchesAhead = 4;
 
-/// lambda of mixup (Zhang et al. 2018), Beta(alpha, alpha).
-float draw_mix(double alpha, std::mt19937_64& random) {
-  std::gamma_distribution<double> gamma(alpha, 1.0);
-  double const a = gamma(random);
-  double const b = gamma(random);
-  return a + b > 0 ? float(a / (a + b)) : 1.0F;
-}
-
-/// Mixes row i with row n-1-i: every row meets a partner and no copy of the batch is needed.
-void mix_rows(float* values, std::size_t rows, std::size_t row_size, float lambda) {
-  for (std::size_t i = 0; i < rows / 2; ++i) {
-    float* a = values + i * row_size;
-    float* b = values + (rows - 1 - i) * row_size;
-    for (std::size_t k = 0; k < row_size; ++k) {
-      float const mixed = lambda * a[k] + (1 - lambda) * b[k];
-      b[k] = lambda * b[k] + (1 - lambda) * a[k];
-      a[k] = mixed;
-    }
+/// Mixes the batch's pictures and targets with each other; a batch gets mixup or cutmix, either as often as the other
+/// where a recipe has both.
+void mix_batch(Batch& batch, TrainingConfig::Optimization const& options, std::mt19937_64& random) {
+  auto const rows_of = [](torch::Tensor& tensor) {
+    return Rows{tensor.data_ptr<float>(), std::size_t(tensor.size(0)), std::size_t(tensor[0].numel())};
+  };
+  bool cut = options.cutmix_alpha > 0;
+  if (cut && options.mixup_alpha > 0) cut = uniform(random, 0, 1) < 0.5;
+  float share = training::draw_share(cut ? options.cutmix_alpha : options.mixup_alpha, random);
+  if (cut) {
+    int const height_px = int(batch.input.size(2));
+    int const width_px = int(batch.input.size(3));
+    auto const box = training::draw_box(width_px, height_px, share, random);
+    training::swap_boxes(rows_of(batch.input), width_px, height_px, box);
+    share = training::share_outside(box, width_px, height_px);
+  } else {
+    training::mix_rows(rows_of(batch.input), share);
   }
+  training::mix_rows(rows_of(batch.target), share);
 }
 
 }  // namespace
@@ -101,61 +101,11 @@ Batch Loader::make(int index) const {
     model::normalize(picture, spec_, {input + row * row_size, row_size});
     target[row * kLesionClassCount + std::size_t(store_.samples[sample].label)] += float(1 - options.label_smoothing);
   }
-  if (options.mixup_alpha > 0) {
+  if (options.mixup_alpha > 0 || options.cutmix_alpha > 0) {
     auto random = generator(options.seed, std::uint64_t(epoch_), std::uint64_t(index), Purpose::kMix);
-    float const lambda = draw_mix(options.mixup_alpha, random);
-    mix_rows(input, rows, row_size, lambda);
-    mix_rows(target, rows, kLesionClassCount, lambda);
+    mix_batch(batch, options, random);
   }
   return batch;
 }
 
-namespace training {
-namespace {
-
-/// Share of draws for each class.
-PerClass<double> sampled_prior(PerClass<std::size_t> const& counts, double power) {
-  PerClass<double> prior{};
-  for (std::size_t c = 0; c < kLesionClassCount; ++c)
-    prior[c] = counts[c] > 0 ? std::pow(double(counts[c]), 1 - power) : 0;
-  double const sum = std::accumulate(prior.begin(), prior.end(), 0.0);
-  for (auto& share : prior) share /= sum;
-  return prior;
-}
-
-}  // namespace
-
-std::vector<std::size_t> sample_order(std::vector<Sample> const& samples, double power, std::uint64_t seed, int epoch) {
-  auto random = generator(seed, std::uint64_t(epoch), 0, Purpose::kOrder);
-  PerClass<std::vector<std::size_t>> members;
-  for (std::size_t i = 0; i < samples.size(); ++i) members[std::size_t(samples[i].label)].push_back(i);
-  auto const prior = sampled_prior(dataset::class_counts(samples), power);
-  std::vector<std::size_t> order;
-  double owed = 0;  // carries the fractions of a draw, so that the sum is exact
-  for (std::size_t c = 0; c < kLesionClassCount; ++c) {
-    owed += prior[c] * double(samples.size());
-    auto draws = std::size_t(std::max(0.0, std::round(owed)));
-    owed -= double(draws);
-    while (draws > 0 && !members[c].empty()) {
-      std::shuffle(members[c].begin(), members[c].end(), random);
-      std::size_t const taken = std::min(draws, members[c].size());
-      order.insert(order.end(), members[c].begin(), members[c].begin() + std::ptrdiff_t(taken));
-      draws -= taken;
-    }
-  }
-  std::shuffle(order.begin(), order.end(), random);
-  return order;
-}
-
-PerClass<float> prior_shift(std::vector<Sample> const& natural, std::vector<Sample> const& trained, double power) {
-  auto const prior = sampled_prior(dataset::class_counts(natural), 0);
-  auto const sampled = sampled_prior(dataset::class_counts(trained), power);
-  PerClass<float> shift{};
-  for (std::size_t c = 0; c < kLesionClassCount; ++c) {
-    if (prior[c] > 0 && sampled[c] > 0) shift[c] = float(std::log(prior[c] / sampled[c]));
-  }
-  return shift;
-}
-
-}  // namespace training
 }  // namespace nevus

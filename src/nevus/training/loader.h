@@ -57,17 +57,4 @@ class Loader {
   std::vector<std::thread> workers_;
 };
 
-namespace training {
-
-/// Indices into `samples` for one epoch of samples.size() draws. A class of n photos gets draws in proportion to n^(1 -
-/// power), and every photo of a class comes once before any comes again.
-[[nodiscard]] std::vector<std::size_t> sample_order(std::vector<Sample> const& samples, double power,
-                                                    std::uint64_t seed, int epoch);
-
-/// log(prior / sampled prior): what must be added to the logits of a network that was trained on draws from `trained`
-/// (see sample_order), so that they speak of photos as frequent as in `natural`.
-[[nodiscard]] PerClass<float> prior_shift(std::vector<Sample> const& natural, std::vector<Sample> const& trained,
-                                          double power);
-
-}  // namespace training
 }  // namespace nevus

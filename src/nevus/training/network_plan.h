@@ -81,6 +81,7 @@ struct NetworkOptions {
   int classes = int(kLesionClassCount);
   double dropout = 0;           ///< before the head
   double stochastic_depth = 0;  ///< see TrainingConfig
+  bool recompute_activations = false;
 };
 
 }  // namespace nevus

@@ -32,16 +32,16 @@ std::optional<NetworkPlan> plan_of(std::string const& name, NetworkOptions const
 
 Result<std::shared_ptr<Network>> make_network(std::string const& name, NetworkOptions const& options) {
   if (name == "ultra") return std::make_shared<UltraNetwork>(ultra_plan(options), options);
-  if (auto const plan = plan_of(name, options))
-    return std::make_shared<PlannedNetwork>(*plan, options.stochastic_depth);
+  if (auto const plan = plan_of(name, options)) return std::make_shared<PlannedNetwork>(*plan, options);
   std::string known;
   for (auto const& network : networks()) known += (known.empty() ? "" : ", ") + network.name;
   return fail(ErrorCode::kConfig, "network.name: there is no network \"" + name + "\"; known are " + known);
 }
 
 Result<std::shared_ptr<Network>> make_network(TrainingConfig const& config) {
-  return make_network(config.network.name,
-                      {.dropout = config.network.dropout, .stochastic_depth = config.network.stochastic_depth});
+  return make_network(config.network.name, {.dropout = config.network.dropout,
+                                            .stochastic_depth = config.network.stochastic_depth,
+                                            .recompute_activations = config.optimization.recompute_activations});
 }
 
 Result<std::vector<StageSize>> describe(TrainingConfig const& config) {

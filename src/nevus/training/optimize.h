@@ -5,37 +5,40 @@
 
 #include <memory>
 
+#include "nevus/training/arithmetic.h"
 #include "nevus/training/config.h"
 #include "nevus/training/networks.h"
+#include "nevus/training/schedule.h"
 
 namespace nevus::training {
 
 constexpr double kAuxiliaryLossWeight = 0.3;  ///< as in GoogLeNet (Szegedy et al. 2015)
 
-/// Cross-entropy against soft targets, mean over the batch.
-[[nodiscard]] torch::Tensor soft_cross_entropy(torch::Tensor const& logits, torch::Tensor const& target);
+/// What the network says, computed in `precision`, its logits in float32. A backward pass takes the precision of the
+/// forward one.
+[[nodiscard]] NetworkFeatures features_of(Network& network, torch::Tensor const& input, TrainingPrecision precision);
 
-/// The loss of one batch, with the forward pass in `precision` and the loss itself in float32. Where the network has a
-/// second head, its loss counts kAuxiliaryLossWeight. The backward pass takes the precision of the forward one.
-[[nodiscard]] torch::Tensor batch_loss(Network& network, torch::Tensor const& input, torch::Tensor const& target,
-                                       TrainingPrecision precision);
-
-/// Share of the peak learning rate at `done` of `total` epochs: a straight rise over `warmup`, then half a cosine to
-/// zero (Loshchilov and Hutter 2017).
-[[nodiscard]] double cosine_with_warmup(double done, double warmup, double total);
+/// `loss` of the logits; where the network has a second head, the loss of that one's logits counts
+/// kAuxiliaryLossWeight beside it.
+template <typename Loss>
+[[nodiscard]] torch::Tensor loss_of_heads(NetworkFeatures const& features, Loss const& loss) {
+  auto const main = loss(features.logits);
+  if (!features.auxiliary_logits.defined()) return main;
+  return main + kAuxiliaryLossWeight * loss(features.auxiliary_logits);
+}
 
 /// AdamW with four groups: backbone and head, each with and without weight decay (norms and biases have none). The
 /// groups' order is backbone decayed, backbone plain, head decayed, head plain.
 [[nodiscard]] std::unique_ptr<torch::optim::AdamW> make_optimizer(Network const& network,
                                                                   TrainingConfig::Optimization const& options);
-void set_learning_rates(torch::optim::AdamW& optimizer, TrainingConfig::Optimization const& options,
-                        double share_of_peak);
+void apply_settings(torch::optim::AdamW& optimizer, TrainingConfig::Optimization const& options,
+                    StepSettings const& settings);
 
-/// Moves `average` towards `network`, parameters and batch statistics alike. The decay rises as (1 + step) / (10 +
-/// step) up to `decay`, so that the average forgets the untrained start.
-void update_average(Network& average, Network const& network, double decay, std::int64_t step);
+/// Clips the gradients that have been gathered, makes the step and forgets them. Nothing is changed but the scale where
+/// they have overflowed.
+void finish_step(Network& network, torch::optim::AdamW& optimizer, GradientScaler& scaler, double clip_norm);
 
-/// Copies parameters and buffers.
-void copy_network(Network& to, Network const& from);
+/// The optimizer's memory of past gradients, to where the parameters are.
+void move_state(torch::optim::AdamW& optimizer, torch::Device device);
 
 }  // namespace nevus::training

@@ -3,8 +3,8 @@
 
 namespace nevus {
 
-PlannedNetwork::PlannedNetwork(NetworkPlan const& plan, double stochastic_depth)
-    : backbone_(*this, plan.backbone, stochastic_depth), head_(*this, plan.head) {
+PlannedNetwork::PlannedNetwork(NetworkPlan const& plan, NetworkOptions const& options)
+    : backbone_(*this, plan.backbone, options), head_(*this, plan.head) {
   auto const& name = plan.head.layers.front().linear;  // "fc", "classifier.1"
   head_prefix_ = name.substr(0, name.find('.')) + ".";
 }

@@ -10,7 +10,7 @@ namespace nevus {
 /// Backbone, average over the pixels, head: every published network.
 class PlannedNetwork : public Network {
  public:
-  PlannedNetwork(NetworkPlan const& plan, double stochastic_depth);
+  PlannedNetwork(NetworkPlan const& plan, NetworkOptions const& options);
 
   NetworkFeatures forward(torch::Tensor const& input) override;
   void train_with_frozen(int blocks) override;

@@ -35,7 +35,7 @@ std::optional<std::string> refusal_of(SplitKind split, EvaluatedPart const& val,
 }
 
 Result<Verdict> judge(TrainedNetwork const& trained, Dataset const& data, std::filesystem::path const& place) {
-  auto const split = trained.config.data.split.kind;
+  auto const split = trained.config.data.split;
   Verdict verdict;
   if (split != SplitKind::kFixed) {
     verdict.refusal = refusal_of(split, {}, {});

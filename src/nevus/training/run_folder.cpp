@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/training/run_folder.h"
 
+#include <chrono>
+#include <cmath>
 #include <sstream>
 
 #include "nevus/base/file.h"
 #include "nevus/evaluation/curves.h"
+#include "nevus/training/event_file.h"
 
 namespace nevus::training {
 namespace {
@@ -20,7 +23,37 @@ EpochRecord from_fields(double const* f) {
   return {int(f[0]), int(f[1]), f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10]};
 }
 
+std::vector<ScalarEvent> to_events(std::vector<EpochRecord> const& log) {
+  double const now_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  std::vector<ScalarEvent> events;
+  for (auto const& r : log) {
+    ScalarEvent event{now_s, r.epoch, {}};
+    for (auto const& [tag, value] : std::initializer_list<std::pair<char const*, double>>{
+             {"loss/training", r.train_loss},
+             {"loss/validation", r.val_loss},
+             {"validation/accuracy", r.val_accuracy},
+             {"validation/balanced_accuracy", r.val_balanced_accuracy},
+             {"validation/macro_auc", r.val_macro_auc},
+             {"run/learning_rate", r.learning_rate},
+             {"run/input_px", double(r.input_px)},
+             {"run/photos_per_s", r.photos_per_s},
+             {"run/peak_memory_mb", r.peak_memory_mb}}) {
+      if (std::isfinite(value)) event.scalars.emplace_back(tag, float(value));
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
 }  // namespace
+
+Result<RunNetworks> make_run_networks(TrainingConfig const& config) {
+  RunNetworks networks;
+  NEVUS_TRY(networks.trained, make_network(config));
+  NEVUS_TRY(networks.average, make_network(config));
+  NEVUS_TRY(networks.best, make_network(config));
+  return networks;
+}
 
 Result<void> save_checkpoint(std::filesystem::path const& path, Checkpoint const& state, RunNetworks const& networks,
                              torch::optim::AdamW const& optimizer) {
@@ -35,7 +68,10 @@ Result<void> save_checkpoint(std::filesystem::path const& path, Checkpoint const
     write("network", *networks.trained);
     write("average", *networks.average);
     write("best", *networks.best);
+    if (networks.mean) write("mean", *networks.mean);
     write("optimizer", optimizer);
+    if (state.scaler)
+      archive.write("scaler", torch::tensor({state.scaler->scale, double(state.scaler->good_steps)}, torch::kFloat64));
     std::vector<double> fields;
     for (auto const& record : state.log) {
       auto const one = to_fields(record);
@@ -57,7 +93,7 @@ Result<Checkpoint> load_checkpoint(std::filesystem::path const& path, RunNetwork
   Checkpoint state;
   try {
     torch::serialize::InputArchive archive;
-    archive.load_from(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+    archive.load_from(reinterpret_cast<char const*>(bytes.data()), bytes.size(), torch::Device(torch::kCPU));
     auto const read = [&archive](char const* key, auto& part) {
       torch::serialize::InputArchive inner;
       archive.read(key, inner);
@@ -66,7 +102,10 @@ Result<Checkpoint> load_checkpoint(std::filesystem::path const& path, RunNetwork
     read("network", *networks.trained);
     read("average", *networks.average);
     read("best", *networks.best);
+    if (networks.mean) read("mean", *networks.mean);
     if (optimizer != nullptr) read("optimizer", *optimizer);
+    if (torch::Tensor scaler; archive.try_read("scaler", scaler))
+      state.scaler = {scaler[0].item<double>(), int(scaler[1].item<double>())};
     torch::Tensor progress;
     torch::Tensor log;
     archive.read("progress", progress);
@@ -113,7 +152,8 @@ Result<void> write_log(std::filesystem::path const& folder, std::vector<EpochRec
             "epoch",
             "",
             {{"accuracy", epochs, accuracy}, {"balanced accuracy", epochs, balanced}, {"macro AUC", epochs, auc}}}}));
-  return write_file_atomically(folder / "curves.png", chart.png);
+  NEVUS_CHECK(write_file_atomically(folder / "curves.png", chart.png));
+  return update_event_file(folder / "events.out.tfevents.nevus", to_events(log));
 }
 
 }  // namespace nevus::training

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/training/speed.h"
-#include "nevus/model/lesion_class.h"
 
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
+#include "nevus/model/lesion_class.h"
+#include "nevus/training/loss.h"
 #include "nevus/training/networks.h"
 #include "nevus/training/optimize.h"
 
@@ -26,11 +27,11 @@ double median(std::vector<double> values) {
 double step_seconds(Network& network, torch::optim::AdamW& optimizer, torch::Tensor const& input,
                     torch::Tensor const& target, TrainingConfig::Optimization const& recipe) {
   auto const start = Clock::now();
-  optimizer.zero_grad();
-  auto const loss = batch_loss(network, input, target, recipe.precision);
-  loss.backward();
-  torch::nn::utils::clip_grad_norm_(network.parameters(), recipe.clip_norm);
-  optimizer.step();
+  auto const loss = loss_of_heads(features_of(network, input, recipe.precision),
+                                  [&](torch::Tensor const& logits) { return soft_cross_entropy(logits, target); });
+  GradientScaler scaler(recipe.precision);
+  scaler.scale(loss).backward();
+  finish_step(network, optimizer, scaler, recipe.clip_norm);
   static_cast<void>(loss.item<double>());
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -47,16 +48,20 @@ Result<TrainingSpeed> measure_speed(TrainingConfig const& config, SpeedOptions c
   if (speed.input_px < kMinInputPx)
     return fail(ErrorCode::kUsage, "bench: an input of " + std::to_string(speed.input_px) +
                                        " px is less than the smallest, " + std::to_string(kMinInputPx) + " px");
+  NEVUS_TRY(auto const device, choose_device(config.optimization.device));
+  NEVUS_CHECK(check_precision(device, config.optimization.precision));
   torch::set_num_threads(speed.threads);
   torch::manual_seed(config.optimization.seed);
   NEVUS_TRY(auto const network, make_network(config));
+  network->to(device);
   auto const optimizer = make_optimizer(*network, config.optimization);
   try {
     network->train_with_frozen(options.frozen_blocks);
-    auto const input =
-        torch::randn({speed.batch, 3, speed.input_px, speed.input_px}).contiguous(torch::MemoryFormat::ChannelsLast);
+    auto const input = torch::randn({speed.batch, 3, speed.input_px, speed.input_px})
+                           .contiguous(torch::MemoryFormat::ChannelsLast)
+                           .to(device);
     auto const labels = torch::arange(speed.batch).remainder(static_cast<std::int64_t>(kLesionClassCount));
-    auto const target = torch::one_hot(labels, kLesionClassCount).to(torch::kFloat32);
+    auto const target = torch::one_hot(labels, kLesionClassCount).to(device, torch::kFloat32);
     std::vector<double> seconds;
     for (int i = 0; i < options.warmup_steps + options.steps; ++i) {
       auto const one = step_seconds(*network, *optimizer, input, target, config.optimization);

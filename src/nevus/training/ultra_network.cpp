@@ -60,7 +60,7 @@ UltraPlan ultra_plan(NetworkOptions const& options) {
 
 UltraNetwork::UltraNetwork(UltraPlan const& plan, NetworkOptions const& options)
     : tapped_(last_blocks(plan)),
-      backbone_(*this, plan.backbone, options.stochastic_depth),
+      backbone_(*this, plan.backbone, options),
       multi_scale_(register_module("multi_scale", std::make_shared<MultiScale>(scales(plan, tapped_)))),
       cbam_(register_module("cbam", std::make_shared<Cbam>(backbone_.features()))),
       attention_(
