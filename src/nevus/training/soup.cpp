@@ -71,6 +71,7 @@ Result<EpochRecord> make_soup(std::vector<std::filesystem::path> const& runs, Da
     NEVUS_CHECK(check_alike(soup, other, runs[i], data));
     add_to_mean(*soup.network, *other.network, int(i));
   }
+  if (int const threads = soup.config.optimization.threads; threads > 0) torch::set_num_threads(threads);
   auto const& phase = soup.config.optimization.phases.back();
   NEVUS_TRY(auto const store, load_photos(photos_of(phase, data)));
   Loader loader(store, soup.config, soup.config.epochs(), 2);
