@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/training/networks.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -147,6 +148,34 @@ TEST(Optimize, SoftCrossEntropyIsTheLogLossOnHardTargets) {
   auto const hard = torch::tensor({{1.0F, 0.0F, 0.0F}});
   double const expected = std::log(1 + std::exp(-2.0) + std::exp(-3.0));
   EXPECT_NEAR(training::soft_cross_entropy(logits, hard).item<double>(), expected, 1e-6);
+}
+
+TEST(ConvNorm, HasTheSameGradientsInBfloat16) {
+  for (auto const& [kernel_px, stride] : {std::pair{3, 1}, {3, 2}, {5, 1}, {5, 2}}) {
+    torch::nn::Module owner;
+    ConvPlan plan{.conv = "conv", .norm = "norm", .in_channels = 16, .out_channels = 16, .norm_options = {}};
+    plan.kernel_px = kernel_px;
+    plan.stride = stride;
+    plan.groups = 16;
+    ConvNorm layer(owner, plan);
+    auto const input = torch::randn({4, 16, 20, 20}).contiguous(torch::MemoryFormat::ChannelsLast).requires_grad_(true);
+    auto const weights = torch::randn({4, 16, 20 / stride, 20 / stride});
+    auto const gradients = [&](bool in_bfloat16) {
+      at::autocast::set_autocast_enabled(at::kCPU, in_bfloat16);
+      auto const output = layer.forward(input);
+      at::autocast::set_autocast_enabled(at::kCPU, false);
+      EXPECT_EQ(output.scalar_type(), in_bfloat16 ? torch::kBFloat16 : torch::kFloat32);
+      auto tensors = owner.parameters();
+      tensors.push_back(input);
+      return torch::autograd::grad({(output.to(torch::kFloat32) * weights).sum()}, tensors);
+    };
+    auto const exact = gradients(false);
+    auto const rounded = gradients(true);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      float const cosine = torch::cosine_similarity(exact[i].flatten(), rounded[i].flatten(), 0).item<float>();
+      EXPECT_GT(cosine, 0.999F) << kernel_px << " px, stride " << stride << ", gradient " << i;
+    }
+  }
 }
 
 TEST(Optimize, CosineRisesThenFallsToZero) {
