@@ -5,6 +5,7 @@
 
 #include "nevus/training/cbam.h"
 #include "nevus/training/heads.h"
+#include "nevus/training/loss.h"
 #include "nevus/training/multi_scale.h"
 #include "nevus/training/networks.h"
 #include "nevus/training/optimize.h"

@@ -13,12 +13,12 @@ class LinearNetwork : public Network {
   explicit LinearNetwork(int side_px) {
     fc_ = register_module("fc", torch::nn::Linear(3 * side_px * side_px, std::int64_t(kLesionClassCount)));
   }
-  NetworkFeatures forward(torch::Tensor const& input) override { return {fc_(input.flatten(1)), input}; }
+  NetworkFeatures forward(torch::Tensor const& input) override { return {fc_(input.flatten(1)), input, {}}; }
   void train_with_frozen(int /*blocks*/) override { train(); }
   void fold_for_serving(std::vector<float> const& /*logit_shift*/) override {}
   void write(OnnxGraph& /*graph*/, int /*height_px*/, int /*width_px*/) const override {}
   [[nodiscard]] std::vector<StageSize> describe(int /*height_px*/, int /*width_px*/) const override { return {}; }
-  [[nodiscard]] std::vector<torch::Tensor> head_parameters() const override { return {}; }
+  [[nodiscard]] std::vector<std::string> head_prefixes() const override { return {}; }
 
  private:
   torch::nn::Linear fc_{nullptr};
