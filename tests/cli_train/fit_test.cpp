@@ -53,11 +53,10 @@ std::vector<std::string> training_columns(fs::path const& run) {
 }
 
 std::string logits_of(TemporaryFolder const& folder, fs::path const& run) {
-  auto const csv = folder / "predictions.csv";
-  auto const evaluated =
-      test::run({NEVUS_TRAIN_PROGRAM, "evaluate", "--run", run.string(), "--predictions", csv.string()});
+  auto const report = folder / "report";
+  auto const evaluated = test::run({NEVUS_TRAIN_PROGRAM, "evaluate", "--run", run.string(), "--out", report.string()});
   EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
-  return read_text(csv);
+  return read_text(report / "predictions.csv");
 }
 
 /// The one sentence that a failed run ends with.

@@ -37,6 +37,9 @@ TEST(TrainingConfig, EpochsBelongToPhases) {
   EXPECT_EQ(config->phase_of(2).input_px, 192);
   EXPECT_EQ(config->phase_of(2).frozen_blocks, -1);
   EXPECT_EQ(config->served_preprocess().width_px, 192);
+  auto served_smaller = *config;
+  served_smaller.network.served_px = 160;
+  EXPECT_EQ(served_smaller.served_preprocess().width_px, 160);
 }
 
 TEST(TrainingConfig, PhotosAreNormalisedAsTheNetworksWeightsExpect) {
@@ -81,7 +84,8 @@ TEST(TrainingConfig, TheSplitIsTheFixedOneUnlessItSaysOtherwise) {
   ASSERT_TRUE(fold) << fold.error().message;
   EXPECT_EQ(fold->data.split, SplitKind::kFold);
   EXPECT_EQ(fold->data.fold, 3);
-  EXPECT_EQ(problem_of(with("split = \"fold\"\nfolds = 4\nfold = 4\n")), "trial.toml: data.fold = 4 is outside 0 … 3");
+  EXPECT_EQ(problem_of(with("split = \"fold\"\nfolds = 4\nfold = 4\n")),
+            "trial.toml: data.fold = 4 counts from 0, so it must be below data.folds = 4");
   EXPECT_EQ(problem_of(with("split = \"random\"\n")),
             "trial.toml: data.split = \"random\" is none of \"fixed\", \"fold\", \"leaky_85_15\"");
 }

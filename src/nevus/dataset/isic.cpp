@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -22,6 +23,10 @@ std::optional<LesionClass> class_of_diagnosis(std::string_view diagnosis) {
   }
   return std::nullopt;
 }
+
+/// The photos of examples/, which no network should have learnt by heart.
+constexpr std::array<std::string_view, 6> kExamples{"ISIC_0000496", "ISIC_0010481", "ISIC_0010597",
+                                                    "ISIC_0011137", "ISIC_0012227", "ISIC_0015032"};
 
 /// One sample a row of `labels`, its class read from `column` by `class_of`.
 template <typename ClassOf>
@@ -54,6 +59,7 @@ Result<std::vector<Sample>> read_labels(std::filesystem::path const& labels, std
 Result<std::vector<Sample>> read_isic2017(std::filesystem::path const& root) {
   NEVUS_TRY(auto samples,
             read_labels(root / "labels.csv", root / "images", "diagnosis", "isic2017_", class_of_diagnosis));
+  std::erase_if(samples, [](Sample const& sample) { return std::ranges::count(kExamples, sample.image_id) > 0; });
   for (auto& sample : samples) sample.frame_aspect = kFrameAspect;
   return samples;
 }

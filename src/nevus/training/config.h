@@ -52,6 +52,7 @@ struct TrainingConfig {
     double dropout = 0.2;
     double stochastic_depth = 0;  ///< chance to skip the last block; grows from 0 at the first one (Huang et al. 2016)
     int detail_px = 150;          ///< PreprocessSpec::detail_px
+    int served_px = 0;            ///< sides of the served input; 0: those of the last phase (Touvron et al. 2019)
   } network;
 
   struct Optimization {
@@ -106,7 +107,9 @@ struct TrainingConfig {
   [[nodiscard]] bool in_last_phase(int epoch) const;     ///< epoch from 0
   [[nodiscard]] bool has_pretraining() const;
   [[nodiscard]] PreprocessSpec preprocess(int input_px) const;
-  [[nodiscard]] PreprocessSpec served_preprocess() const { return preprocess(optimization.phases.back().input_px); }
+  [[nodiscard]] PreprocessSpec served_preprocess() const {
+    return preprocess(network.served_px > 0 ? network.served_px : optimization.phases.back().input_px);
+  }
 };
 
 namespace training {

@@ -43,6 +43,8 @@ RecipeKeys<TrainingConfig::NetworkPart> const& network_keys() {
        "chance to skip the last block; grows from 0 at the first one (Huang et al. 2016)"},
       {"detail_px", WholeKey<N>{&N::detail_px, 0, 4096},
        "a photo with a longer short side is averaged down to it first; 0: no limit"},
+      {"served_px", WholeKey<N>{&N::served_px, 0, 1024},
+       "sides of the served input; 0: those of the last phase (Touvron et al. 2019)"},
   };
   return kKeys;
 }
