@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "nevus/report/read_back.h"
 #include "report/example_analysis.h"
 
@@ -43,6 +45,17 @@ TEST(Csv, AwkwardNamesComeBackAsTheyWere) {
 TEST(Csv, APhotoToRetakeHasReasonsAndNoProbabilities) {
   auto const row = report::to_csv_row(test::blurred(), "a.jpg", test::kModel);
   EXPECT_TRUE(row.starts_with("a.jpg,,,,,,,,retake_advised,,,,,,,,focus,"));
+}
+
+TEST(Csv, AWarningIsNoReasonToRetake) {
+  auto const header = cells(report::csv_header());
+  auto const row = cells(report::to_csv_row(test::hairy_nevus(), "a.jpg", test::kModel));
+  auto const cell = [&](char const* name) {
+    return row[std::size_t(std::ranges::find(header, name) - header.begin())];
+  };
+  EXPECT_EQ(cell("status"), "assessed");
+  EXPECT_EQ(cell("retake_reasons"), "");
+  EXPECT_EQ(cell("quality_warnings"), "hair");
 }
 
 TEST(Csv, AFailureNamesItsErrorAndSaysWhy) {

@@ -59,6 +59,12 @@ TEST(Json, APhotoToRetakeHasNoAnswerAtAll) {
   }
 }
 
+TEST(Json, AWarningLeavesThePhotoUsable) {
+  auto const text = report::to_json(test::hairy_nevus(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(holds(text, R"("status":"assessed","quality":{"usable":true)"));
+  EXPECT_TRUE(holds(text, R"("passed":false,"severity":"warns","advice":"Part the hair.")"));
+}
+
 TEST(Json, NoLimitIsNull) {
   auto const text = report::to_json(test::nevus(), "lesion.jpg", test::kModel);
   EXPECT_TRUE(holds(text, R"("name":"focus","value":0.52,"unit":"","min":0.31,"max":null)"));

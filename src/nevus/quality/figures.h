@@ -22,7 +22,11 @@ struct Figures {
   /// harmless in photos of reddish skin.
   double clipped_frac;
   int short_side_px;
-  double visible_frac;  ///< share of the frame outside dark corners
+  double visible_frac;     ///< share of the frame outside dark corners
+  double lesion_frac;      ///< share of the visible part that the lesion takes (lesion.h); 0 where none is found
+  double lesion_cut_frac;  ///< share of the lesion's outline that lies on the frame or at a dark corner
+  double hair_frac;        ///< share of the pixels that are dark hair or as thin, dark and long
+  double ink_frac;         ///< share of the pixels that are blue or violet as ink, outside the lesion
 };
 
 /// Thread-safe. Cost: nearly all of `assess`.
