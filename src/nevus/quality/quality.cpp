@@ -36,14 +36,14 @@ constexpr Requirement kFocus{
     .advice_above = ""};
 constexpr Requirement kBrightness{.name = "brightness",
                                   .unit = "of white",
-                                  .min = 0.24,
+                                  .min = 0.28,
                                   .max = 0.92,
                                   .advice_below = "The photo is too dark: add light or lengthen the exposure.",
                                   .advice_above = "The photo is too bright: reduce the light or shorten the exposure."};
 constexpr Requirement kContrast{
     .name = "contrast",
-    .unit = "of white",
-    .min = 0.08,
+    .unit = "of the brightness",
+    .min = 0.375,
     .max = kUnbounded,
     .advice_below =
         "Hardly anything stands out from the skin: centre the lesion, clean the lens and keep stray light out.",
@@ -82,7 +82,7 @@ constexpr Requirement kFraming{
 constexpr Requirement kLesionSize{
     .name = "lesion_size",
     .unit = "of the photo",
-    .min = 0.025,
+    .min = 0.03,
     .max = kUnbounded,
     .advice_below = "The lesion is small in the photo, or nothing stands out from the skin: move closer or zoom in.",
     .advice_above = "",
@@ -91,7 +91,7 @@ constexpr Requirement kLesionCut{
     .name = "lesion_cut",
     .unit = "of the outline",
     .min = -kUnbounded,
-    .max = 0.2,
+    .max = 0.15,
     .advice_below = "",
     .advice_above =
         "The frame seems to cut the lesion: move back until skin shows all around it, or take several photos.",
@@ -164,7 +164,7 @@ bool QualityReport::usable() const {
 QualityReport quality::assess(Image const& photo) {
   auto const figures = measure(photo);
   return {{judge(kFocus, figures.fine_to_coarse_detail), judge(kBrightness, figures.mean_luma),
-           judge(kContrast, figures.luma_range), judge(kColourCast, colour_cast(figures)),
+           judge(kContrast, figures.contrast), judge(kColourCast, colour_cast(figures)),
            judge(kGlare, figures.clipped_frac), judge(kResolution, figures.short_side_px),
            judge(kFraming, figures.visible_frac), judge(kLesionSize, figures.lesion_frac),
            judge(kLesionCut, figures.lesion_cut_frac), judge(kHair, figures.hair_frac), judge(kInk, figures.ink_frac)}};
