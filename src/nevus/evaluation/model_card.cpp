@@ -127,6 +127,35 @@ std::string figures(ModelCard const& card) {
          " photos.\n\n";
 }
 
+/// Figures of bench_heat.
+struct HeatFigure {
+  std::string_view name;
+  std::string_view title;
+};
+constexpr std::string_view kHeatPart = "heat";
+constexpr std::array<HeatFigure, 5> kHeatFigures{{
+    {"heat.has_map", "Photos with a heat map for their answer"},
+    {"heat.reliable", "Maps whose test of faithfulness says reliable"},
+    {"heat.heat_in_lesion", "Share of the heat inside the lesion's mask"},
+    {"heat.view_in_lesion", "The same of heat spread evenly over the network's view"},
+    {"heat.peak_in_lesion", "Maps whose hottest cell lies in the lesion"},
+}};
+
+std::string heat_maps(ModelCard const& card) {
+  if (!card.metrics.contains(std::string(kHeatFigures.front().name))) return "";
+  std::string text =
+      "## Heat maps\n\nOf the test photos, for the class that each was answered with, against HAM10000's lesion masks; "
+      "measured by\n`bench_heat`. A reliable map is one whose hottest fifth, hidden, takes more from the answer than "
+      "the "
+      "same shape\nelsewhere (docs/results.md). In brackets the 95 % interval from 1,000 resamples of whole "
+      "lesions.\n\n"
+      "| figure | |\n|---|---|\n";
+  for (auto const& [name, title] : kHeatFigures) {
+    text += "| " + std::string(title) + " | " + figure_cell(card.metrics, std::string(name)) + " |\n";
+  }
+  return text + "\n";
+}
+
 /// Parts beside test and val, such as the test photos in another view: whether sharper photos are read as well, and not
 /// better because sharpness tells the class: VIEW-as-OTHER are the photos of VIEW as they look in OTHER.
 std::string further_parts(ModelCard const& card) {
@@ -134,6 +163,7 @@ std::string further_parts(ModelCard const& card) {
   for (auto const& [name, metric] : card.metrics) parts.insert(part_of(name));
   parts.erase("test");
   parts.erase("val");
+  parts.erase(std::string(kHeatPart));
   if (parts.empty()) return "";
   constexpr std::string_view kInItsOwnTable = "ood.";
   std::string text = "## Checks on other photos\n\n| photos | figure | |\n|---|---|---|\n";
@@ -205,7 +235,7 @@ std::string model_card_markdown(ModelCard const& card) {
         "## Groups of the test photos\n\n\"Too few\": the group is too small for the figure to mean something.\n\n" +
         subgroup_tables(card.subgroups, "###") + "\n";
   }
-  return text + trust_sections(card) + failures(card) +
+  return text + trust_sections(card) + heat_maps(card) + failures(card) +
          "## Data\n\nHAM10000: Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T, CC BY-NC 4.0." +
          start_weights(card) +
          "\n## CLEAR Derm\n\nThe points of Daneshjou et al. 2022 (doi:10.1001/jamadermatol.2021.4915).\n\n" +

@@ -153,7 +153,10 @@ void add_leave_one_out(std::map<std::string, Metric>& metrics, std::vector<Serve
 }
 
 void measure(ModelCard& card, std::vector<ViewAnswers> const& views, int resamples) {
-  card.metrics.clear();
+  // Those of other commands stay.
+  std::erase_if(card.metrics, [](auto const& metric) {
+    return metric.first.starts_with("val.") || metric.first.starts_with("test.") || metric.first.starts_with("test@");
+  });
   auto const& base = views.front();
   for (auto const& [part, served] : {std::pair{"val.", &base.val}, std::pair{"test.", &base.test}}) {
     auto const predictions = predictions_of(*served);
