@@ -95,6 +95,10 @@ export function App() {
   useEffect(() => {
     if (where.view === 'analysis' && connection.value === 'online') void loadAnalysis(where.id);
   }, [where, connection.value]);
+  const usable = connection.value === 'online';
+  useEffect(() => {
+    if (usable) requestAnimationFrame(() => performance.mark('nevus:usable'));
+  }, [usable]);
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') setMenuOpen(false);

@@ -129,6 +129,14 @@ function watchModels(): void {
   }, kRetryMs);
 }
 
+/** The formats that this server reads, each once: jpg and tif are other names of JPEG and TIFF. */
+export function formats(): string {
+  const names = session.value?.limits.formats.map((name) =>
+    name.toUpperCase().replace(/^JPG$/, 'JPEG').replace(/^TIF$/, 'TIFF'),
+  );
+  return [...new Set(names)].join(', ');
+}
+
 // --- photos -----------------------------------------------------------------------------------------------------
 
 function options(): Record<string, string> {

@@ -2,11 +2,10 @@
 // What did not work, in one sentence, with what to do about it.
 import { CircleAlert, RefreshCw, Unplug, X } from 'lucide-preact';
 import { t, translated } from '../i18n';
-import { dropPending, type Failure, failure, pending, retryPending, session } from '../state';
+import { dropPending, type Failure, failure, formats, pending, retryPending } from '../state';
 
 function tip({ code }: Failure): string {
-  const formats = session.value?.limits.formats.map((format) => format.toUpperCase()).join(', ') ?? '';
-  return translated(`error.tip.${code}`, '', { formats });
+  return translated(`error.tip.${code}`, '', { formats: formats() });
 }
 
 /** The page stands on its own feet while the server is gone: a strip on top, and the photo waits. */

@@ -48,7 +48,7 @@ export function Report({ analysis }: { analysis: Analysis }) {
             .filter(([, file]) => offered(file))
             .map(([form, file, Icon]) => (
               <li key={form}>
-                <a class="download" href={`${analysisUrl(analysis.id)}/${file}`} download>
+                <a class="download" href={`${analysisUrl(analysis.id)}/${file}`} download="">
                   <Icon aria-hidden="true" />
                   <span>
                     <strong>{t(`report.${form}`)}</strong>

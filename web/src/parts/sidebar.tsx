@@ -67,7 +67,7 @@ function NetworkGroup() {
             <span class="choice-name">{model.id}</span>
             <span class={`status is-${model.state}`}>{t(`side.network.${model.state}`)}</span>
             <span class="choice-more hint">
-              {model.version} · {t('side.network.input', { n: model.input_px })}
+              {model.version ? `${model.version} · ${t('side.network.input', { n: model.input_px })}` : '\u00a0'}
             </span>
           </label>
         ))}

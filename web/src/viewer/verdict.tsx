@@ -14,8 +14,8 @@ function Legend({ heat }: { heat: Heat }) {
       </div>
       <div class="legend-ends">
         <span>{t('view.legend.none')}</span>
-        <span>{peak === undefined ? '\u00a0' : t('view.legend.peak', { peak: `+${figure(peak)}` })}</span>
-        <span>{scale === undefined ? '\u00a0' : `+${figure(scale)}`}</span>
+        <span>{peak !== undefined && t('view.legend.peak', { peak: `+${figure(peak)}` })}</span>
+        <span>{scale !== undefined && `+${figure(scale)}`}</span>
       </div>
     </div>
   );

@@ -24,6 +24,9 @@ const compare: Record<Column, (a: BatchRow, b: BatchRow) => number> = {
   malignant: (a, b) => (b.malignant_prob ?? -1) - (a.malignant_prob ?? -1),
 };
 
+/** Shares are most telling where they are large. */
+const descendsFirst = (column: Column): boolean => column === 'confidence' || column === 'malignant';
+
 /** Follows the server's events; they start from the first row again after a break in the line. */
 function useEvents(id: string, running: boolean): void {
   useEffect(() => {
@@ -41,10 +44,11 @@ function useEvents(id: string, running: boolean): void {
 
 function Head({ column, sort, onSort }: { column: Column; sort: Sort; onSort: (sort: Sort) => void }) {
   const active = sort.column === column;
-  const Icon = active ? (sort.reversed ? ArrowUp : ArrowDown) : ArrowUpDown;
+  const descending = descendsFirst(column) !== sort.reversed;
+  const Icon = active ? (descending ? ArrowDown : ArrowUp) : ArrowUpDown;
   const name = t(`batch.col.${column}`);
   return (
-    <th scope="col" class={`col-${column}`} aria-sort={active ? (sort.reversed ? 'descending' : 'ascending') : 'none'}>
+    <th scope="col" class={`col-${column}`} aria-sort={active ? (descending ? 'descending' : 'ascending') : 'none'}>
       <button
         type="button"
         aria-label={t('batch.sort', { name })}
@@ -163,7 +167,7 @@ function Known({ known }: { known: Batch }) {
             </button>
           ) : (
             (['csv', 'jsonl'] as const).map((form) => (
-              <a key={form} class="button" href={`${url}/results.${form}`} download>
+              <a key={form} class="button" href={`${url}/results.${form}`} download="">
                 <Download aria-hidden="true" />
                 {t(`batch.${form}`)}
               </a>

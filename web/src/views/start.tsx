@@ -6,7 +6,7 @@ import { exampleUrl } from '../api';
 import { bytes, t } from '../i18n';
 import { CameraDialog } from '../parts/camera';
 import { FailureCard } from '../parts/failure';
-import { analyseExample, examples, open, sending, session } from '../state';
+import { analyseExample, examples, formats, open, sending, session } from '../state';
 
 /** Rings and ticks of a dermatoscope's scale, around the words. */
 function Reticle() {
@@ -57,7 +57,7 @@ function DropZone() {
         <p class="hint drop-formats">
           {limits
             ? t('start.formats', {
-                formats: limits.formats.map((format) => format.toUpperCase()).join(', '),
+                formats: formats(),
                 size: bytes(limits.max_file_size_bytes),
               })
             : '\u00a0'}
@@ -85,7 +85,11 @@ function Examples() {
                 onClick={() => void analyseExample(example)}
               >
                 <img src={exampleUrl(example.name)} alt="" width="256" height="256" />
-                <span>{example.title}</span>
+                {example.title.split(', ').map((line, at) => (
+                  <span key={line} class={at ? 'hint' : ''}>
+                    {line}
+                  </span>
+                ))}
               </button>
             ) : (
               <span class="example is-loading" />
