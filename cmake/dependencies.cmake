@@ -14,6 +14,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers alone: Asio and Beast
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
 
 # Debian's narrow OpenCV packages carry no CMake configuration.
 find_path(NEVUS_OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)

@@ -14,6 +14,7 @@ using Action = std::function<Result<void>()>;
 
 void add_analyze(CLI::App& program, Action& chosen);
 void add_batch(CLI::App& program, Action& chosen);
+void add_serve(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_models(CLI::App& program, Action& chosen);
 void add_doctor(CLI::App& program, Action& chosen);

@@ -86,6 +86,7 @@ void describe(CLI::App& program, Action& chosen) {
   program.require_subcommand(1);
   add_analyze(program, chosen);
   add_batch(program, chosen);
+  add_serve(program, chosen);
   add_evaluate(program, chosen);
   add_models(program, chosen);
   add_doctor(program, chosen);

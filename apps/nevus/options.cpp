@@ -25,7 +25,7 @@ std::string found_models(std::filesystem::path const& root) {
 
 }  // namespace
 
-void add_place_options(CLI::App& command, PlaceOptions& options) {
+void add_place_options(CLI::App& command, PlaceOptions& options, SettingUse use) {
   command.add_option("--models", options.models_folder, "Folder of the model bundles (also: NEVUS_MODELS)")
       ->type_name("DIR")
       ->group("Settings");
@@ -33,6 +33,7 @@ void add_place_options(CLI::App& command, PlaceOptions& options) {
       ->type_name("FILE")
       ->group("Settings");
   for (auto const& setting : settings_table()) {
+    if (setting.use == SettingUse::kServer && use != SettingUse::kServer) continue;
     std::string const help = std::string(setting.help) + " (" + environment_name(setting) + ")";
     auto* const option = std::holds_alternative<bool Settings::*>(setting.member)
                              ? command.add_flag(flag_name(setting), help)

@@ -12,13 +12,14 @@
 
 namespace nevus::app {
 
-/// Options that every subcommand has: where models and settings come from.
+/// Options that every subcommand has: where models and settings come from. Settings of the server are options of `use`
+/// kServer alone.
 struct PlaceOptions {
   std::string models_folder;
   std::string config_file;
   std::vector<std::pair<std::string, CLI::Option const*>> setting_flags;  ///< by setting name
 };
-void add_place_options(CLI::App& command, PlaceOptions& options);
+void add_place_options(CLI::App& command, PlaceOptions& options, SettingUse use = SettingUse::kEveryCommand);
 
 /// Options of the subcommands that classify.
 struct ModelOptions {

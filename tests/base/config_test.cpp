@@ -87,9 +87,13 @@ TEST(Config, DotenvAndEnvironmentMayHoldKeysOfOtherPrograms) {
 TEST(Config, UnknownKeyOfTheFileIsNamedWithTheKnownOnes) {
   SettingsSources sources;
   sources.file = toml("max_filesize_mb = 5");
-  EXPECT_EQ(refusal(sources),
-            "nevus.toml: there is no setting \"max_filesize_mb\"; the settings are max_file_size_mb, "
-            "supported_formats, debug_mode, default_model_path");
+  EXPECT_EQ(
+      refusal(sources),
+      "nevus.toml: there is no setting \"max_filesize_mb\"; the settings are max_file_size_mb, "
+      "supported_formats, debug_mode, default_model_path, host, port, unprotected, allowed_hosts, tls_certificate, "
+      "tls_key, api_keys, log_format, queue_length, deadline_s, session_idle_min, max_sessions, "
+      "max_session_photos, session_memory_mb, max_batch_photos, max_connections, max_connections_per_address, "
+      "rate_limit_per_min");
   sources.file = toml("[limits]\nmax_file_size_mb = 5");
   EXPECT_NE(refusal(sources).find("no setting \"limits\""), std::string::npos);
 }
@@ -160,6 +164,17 @@ TEST(Config, DotenvLineOfOursWithoutAValueIsRefused) {
     sources.dotenv = dotenv(text);
     EXPECT_NE(refusal(sources).find(".env, line 1: "), std::string::npos) << text;
   }
+}
+
+TEST(Config, TheServersSettingsHaveTheirOwnNamesInTheEnvironment) {
+  SettingsSources sources;
+  sources.environment = {{"PORT", "1"}, {"HOST", "a.b"}, {"NEVUS_PORT", "0"}, {"NEVUS_ALLOWED_HOSTS", "a.org, B.org"}};
+  auto const settings = load_settings(sources).value();
+  EXPECT_EQ(settings.port, 0);
+  EXPECT_EQ(settings.host, "127.0.0.1");
+  EXPECT_EQ(settings.allowed_hosts, (std::vector<std::string>{"a.org", "b.org"}));
+  sources.environment["NEVUS_LOG_FORMAT"] = "xml";
+  EXPECT_NE(refusal(sources).find("log_format is \"xml\", but must be text or json"), std::string::npos);
 }
 
 TEST(Config, SynonymsOfAFormatAreOneFormat) {

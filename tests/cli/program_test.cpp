@@ -36,8 +36,9 @@ TEST_F(Program, HelpIsAnAnswerAndNoError) {
 }
 
 TEST_F(Program, EverySettingIsAFlagWithItsHelp) {
-  auto const help = nevus({"analyze", "--help"}).out;
   for (auto const& setting : settings_table()) {
+    auto const* const command = setting.use == SettingUse::kServer ? "serve" : "analyze";
+    auto const help = nevus({command, "--help"}).out;
     EXPECT_TRUE(holds(help, flag_name(setting))) << flag_name(setting);
     EXPECT_TRUE(holds(help, std::string(setting.help))) << flag_name(setting);
     EXPECT_TRUE(holds(help, environment_name(setting))) << flag_name(setting);

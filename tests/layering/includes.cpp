@@ -15,13 +15,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kPublic{
     {{"base", "tl/expected.hpp"}, {"training", "torch/torch.h"}, {"apps", "CLI/CLI.hpp"}}};
 
 /// Libraries that belong to one place alone.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kOwners{{{"openvino/", "inference"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kOwners{{{"openvino/", "inference"},
                                                                                 {"torch/", "training"},
                                                                                 {"ATen/", "training"},
                                                                                 {"c10/", "training"},
                                                                                 {"onnx/", "training"},
                                                                                 {"spdlog/", "apps"},
-                                                                                {"CLI/", "apps"}}};
+                                                                                {"CLI/", "apps"},
+                                                                                {"boost/", "server"}}};
 
 struct Include {
   std::string path;

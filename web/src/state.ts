@@ -28,6 +28,8 @@ export interface Failure {
   code: string;
   detail: string;
   name: string;
+  /** Then `detail` is English, as the server wrote it. */
+  fromServer: boolean;
 }
 export const failure = signal<Failure | null>(null);
 
@@ -71,9 +73,9 @@ async function guarded<T>(name: string, work: () => Promise<T>): Promise<T | und
   } catch (error) {
     if (error instanceof ServerLost) {
       lost();
-      failure.value = { code: 'lost', detail: t('error.lost'), name };
+      failure.value = { code: 'lost', detail: t('error.lost'), name, fromServer: false };
     } else if (error instanceof Problem) {
-      failure.value = { code: error.code, detail: error.message, name };
+      failure.value = { code: error.code, detail: error.message, name, fromServer: true };
     } else {
       throw error;
     }
@@ -152,7 +154,7 @@ function tooBig(file: File): Failure | null {
   const limit = session.value?.limits.max_file_size_bytes;
   if (!limit || file.size <= limit || isArchive(file)) return null;
   const values = { name: file.name, size: bytes(file.size), limit: bytes(limit) };
-  return { code: 'photo_too_large', detail: t('error.too_big', values), name: file.name };
+  return { code: 'photo_too_large', detail: t('error.too_big', values), name: file.name, fromServer: false };
 }
 
 /** One photo becomes an analysis, several or a ZIP a batch. */
@@ -239,7 +241,7 @@ async function openBatch(files: readonly File[]): Promise<void> {
   const limit = session.value?.limits.max_photos_per_batch;
   if (limit && files.length > limit) {
     const detail = t('error.too_many', { n: files.length, limit });
-    failure.value = { code: 'too_many', detail, name: '' };
+    failure.value = { code: 'too_many', detail, name: '', fromServer: false };
   }
   if (failure.value) {
     go({ view: 'start' });

@@ -25,6 +25,8 @@ export const melanoma = example('melanoma-ISIC_0010597.jpg');
 export const nevus = example('nevus-ISIC_0010481.jpg');
 export const keratosis = example('seborrheic-keratosis-ISIC_0015032.jpg');
 
+const kStart_ms = 20_000;
+
 /** Starts `nevus serve` and waits until it says where it is. */
 export async function startServer(port = 0) {
   const child = spawn(program, ['serve', '--port', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -32,9 +34,10 @@ export async function startServer(port = 0) {
   const url = await new Promise((found, failed) => {
     child.stderr.on('data', (text) => {
       log += text;
-      const where = /is at (http:\/\/[^\s]+)/.exec(log);
+      const where = /url=(http:\/\/\S+)/.exec(log);
       if (where) found(where[1].replace(/\/$/, ''));
     });
+    setTimeout(() => failed(new Error(`nevus serve did not say where it is:\n${log}`)), kStart_ms).unref();
     child.on('exit', (code) => failed(new Error(`nevus serve ended with ${code}:\n${log}`)));
   });
   for (;;) {
@@ -89,7 +92,10 @@ export async function open(options = desktop, address = '/') {
   page.setDefaultTimeout(20_000);
   const complaints = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
+    const { url } = message.location();
+    // That nothing speaks for a class is an answer of 404, which the browser logs by itself.
+    if (!['error', 'warning'].includes(message.type()) || url.includes('/heatmap.png?')) return;
+    complaints.push(`console: ${message.text()} ${url}`);
   });
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
   page.on('request', (request) => {

@@ -106,6 +106,7 @@ test('the session remembers, survives a reload, forgets one and forgets all', as
   await page.waitForFunction((name) => document.querySelector('h1')?.textContent === name, 'melanoma-ISIC_0010597.jpg');
   await page.goBack();
   await page.waitForFunction((name) => document.querySelector('h1')?.textContent === name, 'nevus-ISIC_0010481.jpg');
+  await explained(page);
   await page.locator('.entry .icon-button').first().click();
   await page.waitForFunction(() => document.querySelectorAll('.entry').length === 1);
   await page.click('.clear .button');

@@ -27,22 +27,27 @@ const looks = {
   'phone-dark': { ...phone, colorScheme: 'dark' },
 };
 
-/** Lets `change` alter each answer to a photo on its way to the page. */
+/** Lets `change` alter each answer to a photo before the page sees it. It runs in the page, so it knows nothing else. */
 async function altered(page, change) {
-  await page.route('**/api/v1/analyses', async (route) => {
-    if (route.request().method() !== 'POST') return route.continue();
-    const response = await route.fetch();
-    const analysis = await response.json();
-    change(analysis);
-    return route.fulfill({ response, json: analysis });
-  });
+  await page.evaluate(`{
+    const plain = globalThis.fetch;
+    globalThis.fetch = async (path, init) => {
+      const response = await plain(path, init);
+      if (init?.method !== 'POST' || !response.ok) return response;
+      const analysis = await response.json();
+      (${change})(analysis);
+      return Response.json(analysis, { status: response.status });
+    };
+  }`);
 }
 
-function withUrgency(level) {
-  return (analysis) => {
-    analysis.urgency = { ...analysis.urgency, level };
-  };
-}
+const high = (analysis) => {
+  analysis.urgency.level = 'HIGH';
+};
+
+const medium = (analysis) => {
+  analysis.urgency.level = 'MEDIUM';
+};
 
 function doubtful(analysis) {
   const reason = 'The photo differs from those that the network was trained on.';
@@ -95,13 +100,13 @@ const states = {
     await explained(page);
   },
   'answer-high': async (page) => {
-    await altered(page, withUrgency('HIGH'));
+    await altered(page, high);
     await give(page, keratosis);
     await answered(page);
     await explained(page);
   },
   'answer-medium': async (page) => {
-    await altered(page, withUrgency('MEDIUM'));
+    await altered(page, medium);
     await give(page, keratosis);
     await answered(page);
     await explained(page);

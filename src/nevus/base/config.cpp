@@ -15,18 +15,144 @@
 namespace nevus {
 namespace {
 
-constexpr int kMaxFileSizeMb = 2000;
 constexpr std::array<std::string_view, 7> kFormats{"jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"};
 constexpr std::size_t kMaxSettingsBytes = 1'000'000;
 
+constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+constexpr auto kServer = SettingUse::kServer;
+
 constexpr auto kTable = std::to_array<SettingInfo>({
     {"max_file_size_mb", &Settings::max_file_size_mb, "a whole number from 1 to 2000",
-     "Largest photo that is taken, in megabytes (1 MB is 1,000,000 bytes)"},
+     "Largest photo that is taken, in megabytes (1 MB is 1,000,000 bytes)", 1, 2000},
     {"supported_formats", &Settings::supported_formats, "one or more of jpg, jpeg, png, bmp, tif, tiff, webp",
-     "Photo formats that are taken; a photo's content decides what it is, not its name"},
+     "Photo formats that are taken; a photo's content decides what it is, not its name", 0, 0, kFormats},
     {"debug_mode", &Settings::debug_mode, "true or false", "Log every step and its time to standard error"},
     {"default_model_path", &Settings::default_model_path, "a model bundle's folder",
      "Model that is used when none is asked for; empty: the one named fast that comes with Nevus"},
+    {"host", &Settings::host, "an IP address", "Address that the server listens on", 0, 0, {}, kServer},
+    {"port",
+     &Settings::port,
+     "a whole number from 0 to 65535",
+     "Port that the server listens on; 0: any free one",
+     0,
+     65535,
+     {},
+     kServer},
+    {"unprotected",
+     &Settings::unprotected,
+     "true or false",
+     "Listen on an address that other machines reach with neither API keys nor TLS",
+     0,
+     0,
+     {},
+     kServer},
+    {"allowed_hosts",
+     &Settings::allowed_hosts,
+     "names or addresses",
+     "Names that browsers may call this server by, as behind a proxy; empty: localhost and this machine's address",
+     0,
+     0,
+     {},
+     kServer},
+    {"tls_certificate",
+     &Settings::tls_certificate,
+     "a PEM file",
+     "Certificate chain; with tls_key it turns on TLS",
+     0,
+     0,
+     {},
+     kServer},
+    {"tls_key", &Settings::tls_key, "a PEM file", "Private key of the certificate", 0, 0, {}, kServer},
+    {"api_keys",
+     &Settings::api_keys,
+     "a file",
+     "API keys that are let in, a line each: role, name, SHA-256 of the key",
+     0,
+     0,
+     {},
+     kServer},
+    {"log_format", &Settings::log_format, "text or json", "Form of the server's log on standard error", 0, 0,
+     kLogFormats, kServer},
+    {"queue_length",
+     &Settings::queue_length,
+     "a whole number from 1 to 100000",
+     "Requests that wait for the network; one more is answered 503",
+     1,
+     100000,
+     {},
+     kServer},
+    {"deadline_s",
+     &Settings::deadline_s,
+     "a whole number from 1 to 3600",
+     "Longest time in seconds between a request and its answer",
+     1,
+     3600,
+     {},
+     kServer},
+    {"session_idle_min",
+     &Settings::session_idle_min,
+     "a whole number from 1 to 1440",
+     "Minutes without a request after which a session and its photos are wiped",
+     1,
+     1440,
+     {},
+     kServer},
+    {"max_sessions",
+     &Settings::max_sessions,
+     "a whole number from 1 to 1000000",
+     "Sessions at the same time",
+     1,
+     1000000,
+     {},
+     kServer},
+    {"max_session_photos",
+     &Settings::max_session_photos,
+     "a whole number from 1 to 100000",
+     "Photos that one session keeps",
+     1,
+     100000,
+     {},
+     kServer},
+    {"session_memory_mb",
+     &Settings::session_memory_mb,
+     "a whole number from 1 to 100000",
+     "Megabytes that the photos of all sessions may fill",
+     1,
+     100000,
+     {},
+     kServer},
+    {"max_batch_photos",
+     &Settings::max_batch_photos,
+     "a whole number from 1 to 100000",
+     "Photos in one batch",
+     1,
+     100000,
+     {},
+     kServer},
+    {"max_connections",
+     &Settings::max_connections,
+     "a whole number from 1 to 100000",
+     "Connections at the same time",
+     1,
+     100000,
+     {},
+     kServer},
+    {"max_connections_per_address",
+     &Settings::max_connections_per_address,
+     "a whole number from 1 to 100000",
+     "Connections at the same time from one address",
+     1,
+     100000,
+     {},
+     kServer},
+    {"rate_limit_per_min",
+     &Settings::rate_limit_per_min,
+     "a whole number from 0 to 1000000",
+     "Requests a minute from one API key, or address without one; 0: any number",
+     0,
+     1000000,
+     {},
+     kServer},
 });
 
 /// A value that some source gives for a setting, still as text.
@@ -65,7 +191,8 @@ Result<void> store(Assignment const& given, int& target) {
   int number = 0;
   auto const* const end = given.value.data() + given.value.size();
   auto const [stop, problem] = std::from_chars(given.value.data(), end, number);
-  if (problem != std::errc{} || stop != end || number < 1 || number > kMaxFileSizeMb) return malformed(given);
+  if (problem != std::errc{} || stop != end || number < given.setting.min || number > given.setting.max)
+    return malformed(given);
   target = number;
   return {};
 }
@@ -78,14 +205,25 @@ Result<void> store(Assignment const& given, bool& target) {
   return {};
 }
 
+bool accepts(SettingInfo const& setting, std::string const& word) {
+  return setting.words.empty() ? !word.empty() : std::ranges::find(setting.words, word) != setting.words.end();
+}
+
+Result<void> store(Assignment const& given, std::string& target) {
+  target = lower(trim(given.value));
+  if (!accepts(given.setting, target)) return malformed(given);
+  return {};
+}
+
 Result<void> store(Assignment const& given, std::vector<std::string>& target) {
   std::vector<std::string> words;
   std::istringstream stream(given.value);
   for (std::string part; std::getline(stream, part, ',');) {
     words.push_back(lower(trim(part)));
-    if (std::ranges::find(kFormats, words.back()) == kFormats.end()) return malformed(given);
+    if (!accepts(given.setting, words.back())) return malformed(given);
   }
-  if (words.empty() || given.value.ends_with(',')) return malformed(given);
+  bool const may_be_empty = given.setting.words.empty();
+  if ((words.empty() && !may_be_empty) || given.value.ends_with(',')) return malformed(given);
   target = std::move(words);
   return {};
 }
@@ -116,7 +254,8 @@ std::optional<std::string> text_of(toml::node const& node, SettingInfo const& se
     if (node.is_integer()) return std::to_string(node.as_integer()->get());
   } else if (std::holds_alternative<bool Settings::*>(setting.member)) {
     if (node.is_boolean()) return node.as_boolean()->get() ? "true" : "false";
-  } else if (std::holds_alternative<std::filesystem::path Settings::*>(setting.member)) {
+  } else if (std::holds_alternative<std::filesystem::path Settings::*>(setting.member) ||
+             std::holds_alternative<std::string Settings::*>(setting.member)) {
     if (node.is_string()) return node.as_string()->get();
   } else if (node.is_array() && node.as_array()->is_homogeneous(toml::node_type::string)) {
     std::string joined;
@@ -223,7 +362,8 @@ bool Settings::supports(std::string_view format) const {
 std::span<SettingInfo const> settings_table() { return kTable; }
 
 std::string environment_name(SettingInfo const& setting) {
-  std::string result(setting.name);
+  // The server's names are too common to be ours alone: HOST and PORT belong to many a program.
+  std::string result = (setting.use == SettingUse::kServer ? "NEVUS_" : "") + std::string(setting.name);
   std::ranges::transform(result, result.begin(), [](unsigned char letter) { return std::toupper(letter); });
   return result;
 }
@@ -241,6 +381,7 @@ std::string value_text(SettingInfo const& setting, Settings const& from) {
         using Value = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, int>) return std::to_string(value);
         if constexpr (std::is_same_v<Value, bool>) return value ? "true" : "false";
+        if constexpr (std::is_same_v<Value, std::string>) return value;
         if constexpr (std::is_same_v<Value, std::filesystem::path>) return value.string();
         if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           std::string joined;

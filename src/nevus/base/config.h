@@ -21,23 +21,49 @@ struct Settings {
   bool debug_mode = false;
   std::filesystem::path default_model_path;  ///< a bundle's folder; empty: the `fast` bundle that comes with Nevus
 
+  // Of `nevus serve` alone.
+  std::string host = "127.0.0.1";
+  int port = 8501;  ///< 0: any free one
+  bool unprotected = false;
+  std::vector<std::string> allowed_hosts;
+  std::filesystem::path tls_certificate;
+  std::filesystem::path tls_key;
+  std::filesystem::path api_keys;
+  std::string log_format = "text";
+  int queue_length = 64;
+  int deadline_s = 60;
+  int session_idle_min = 15;
+  int max_sessions = 1000;
+  int max_session_photos = 500;
+  int session_memory_mb = 256;
+  int max_batch_photos = 200;
+  int max_connections = 4096;
+  int max_connections_per_address = 256;
+  int rate_limit_per_min = 6000;
+
   /// Whether photos of this format are taken: "jpeg" and "jpg" mean the same, as do "tiff" and "tif".
   [[nodiscard]] bool supports(std::string_view format) const;
 };
 
+enum class SettingUse { kEveryCommand, kServer };
+
 /// One row of the settings table, from which reading, `--help` and docs/settings.md come.
 struct SettingInfo {
   std::string_view name;  ///< as in nevus.toml: "max_file_size_mb"
-  std::variant<int Settings::*, bool Settings::*, std::vector<std::string> Settings::*,
+  std::variant<int Settings::*, bool Settings::*, std::string Settings::*, std::vector<std::string> Settings::*,
                std::filesystem::path Settings::*>
       member;
   std::string_view accepts;  ///< in words: "a whole number from 1 to 2000"
   std::string_view help;     ///< one line, no full stop
+  int min = 0;               ///< of a number
+  int max = 0;
+  std::span<std::string_view const> words{};  ///< a text or list is made of these; none: of any
+  SettingUse use = SettingUse::kEveryCommand;
 };
 
 [[nodiscard]] std::span<SettingInfo const> settings_table();
-[[nodiscard]] std::string environment_name(SettingInfo const& setting);                  ///< "MAX_FILE_SIZE_MB"
-[[nodiscard]] std::string flag_name(SettingInfo const& setting);                         ///< "--max-file-size-mb"
+[[nodiscard]] std::string environment_name(SettingInfo const& setting);  ///< "MAX_FILE_SIZE_MB", "NEVUS_PORT"
+[[nodiscard]] std::string flag_name(SettingInfo const& setting);         ///< "--max-file-size-mb"
 [[nodiscard]] std::string value_text(SettingInfo const& setting, Settings const& from);  ///< "jpg,jpeg,png,bmp,tiff"
 
 struct SettingsText {

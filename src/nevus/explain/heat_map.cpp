@@ -148,6 +148,25 @@ Image overlay(Image const& photo, HeatMap const& map, InputPlacement const& plac
   return {width, height, std::move(pixels), photo.source_format()};
 }
 
+Layer heat_layer(int photo_width_px, int photo_height_px, HeatMap const& map, InputPlacement const& placement,
+                 PreprocessSpec const& spec) {
+  auto const heat = spread(map, placement, spec, {photo_width_px, photo_height_px});
+  auto const columns = seen(placement.origin_x_px, placement.px_per_input_x, spec.width_px, photo_width_px);
+  auto const rows = seen(placement.origin_y_px, placement.px_per_input_y, spec.height_px, photo_height_px);
+  auto const scale = colour_scale();
+  Layer layer{photo_width_px, photo_height_px,
+              std::vector<std::uint8_t>(std::size_t{4} * std::size_t(photo_width_px) * std::size_t(photo_height_px))};
+  for (int y = rows[0]; y < rows[1]; ++y) {
+    auto const* const levels = heat.ptr<std::uint8_t>(y);
+    for (int x = columns[0]; x < columns[1]; ++x) {
+      auto* const pixel = layer.pixels.data() + 4 * (std::size_t(y) * std::size_t(photo_width_px) + std::size_t(x));
+      std::ranges::copy(scale[levels[x]], pixel);
+      pixel[3] = levels[x];
+    }
+  }
+  return layer;
+}
+
 Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name) {
   constexpr int kMinWidth_px = 320;
   constexpr int kStrip_px = 62;

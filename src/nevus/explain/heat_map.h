@@ -37,6 +37,11 @@ struct OverlayStyle {
 [[nodiscard]] Image overlay(Image const& photo, HeatMap const& map, InputPlacement const& placement,
                             PreprocessSpec const& spec, OverlayStyle const& style = {});
 
+/// The heat alone in the photo's own pixels, for a viewer that lays it over the photo itself: alpha is the heat,
+/// 0..255, and nothing where the network did not look. Cost: as overlay.
+[[nodiscard]] Layer heat_layer(int photo_width_px, int photo_height_px, HeatMap const& map,
+                               InputPlacement const& placement, PreprocessSpec const& spec);
+
 /// `picture` with a strip below it that says what the colours mean. `class_name` is ASCII. Not narrower than 320 px:
 /// smaller pictures are enlarged to that without smoothing.
 [[nodiscard]] Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name);

@@ -73,21 +73,29 @@ class JpegWriter {
   CLibraryCall call_;
 };
 
-}  // namespace
-
-Result<ByteVector> encode_png(Image const& image) {
+Result<ByteVector> png_file(png_uint_32 format, int width_px, int height_px, std::vector<std::uint8_t> const& pixels) {
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
-  header.width = static_cast<png_uint_32>(image.width_px());
-  header.height = static_cast<png_uint_32>(image.height_px());
-  header.format = PNG_FORMAT_RGB;
+  header.width = static_cast<png_uint_32>(width_px);
+  header.height = static_cast<png_uint_32>(height_px);
+  header.format = format;
   png_alloc_size_t size_bytes = PNG_IMAGE_PNG_SIZE_MAX(header);
   ByteVector bytes(size_bytes);
-  bool const done = png_image_write_to_memory(&header, bytes.data(), &size_bytes, /*convert_to_8_bit=*/0,
-                                              image.pixels().data(), /*row_stride=*/0, nullptr) != 0;
+  bool const done = png_image_write_to_memory(&header, bytes.data(), &size_bytes, /*convert_to_8_bit=*/0, pixels.data(),
+                                              /*row_stride=*/0, nullptr) != 0;
   if (!done) return fail(ErrorCode::kInternal, std::string("the PNG could not be written: ") + header.message);
   bytes.resize(size_bytes);
   return bytes;
+}
+
+}  // namespace
+
+Result<ByteVector> encode_png(Image const& image) {
+  return png_file(PNG_FORMAT_RGB, image.width_px(), image.height_px(), image.pixels());
+}
+
+Result<ByteVector> encode_png(Layer const& layer) {
+  return png_file(PNG_FORMAT_RGBA, layer.width_px, layer.height_px, layer.pixels);
 }
 
 Result<ByteVector> encode_jpeg(Image const& image, int quality) {

@@ -31,4 +31,11 @@ class Image {
   PhotoFormat source_format_;
 };
 
+/// A picture to be laid over a photo: 8-bit sRGB with alpha, not premultiplied, RGBARGBA…, rows from the top.
+struct Layer {
+  int width_px = 0;
+  int height_px = 0;
+  std::vector<std::uint8_t> pixels;  ///< 4 * width_px * height_px
+};
+
 }  // namespace nevus

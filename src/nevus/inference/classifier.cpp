@@ -9,6 +9,7 @@
 #include <future>
 #include <mutex>
 #include <openvino/core/model.hpp>
+#include <openvino/core/version.hpp>
 #include <openvino/frontend/manager.hpp>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/properties.hpp>
@@ -248,6 +249,12 @@ Result<Classifier> Classifier::load(ModelBundle const& bundle, ClassifierOptions
   Classifier classifier(std::move(impl));
   NEVUS_CHECK(check_canary(classifier, canary.get(), options.precision));
   return classifier;
+}
+
+std::string inference::runtime_version() {
+  // "2026.4.1-22345-abcdef-releases/2026/4"
+  std::string const full = ov::get_openvino_version().buildNumber;
+  return full.substr(0, full.find('-'));
 }
 
 }  // namespace nevus

@@ -59,4 +59,10 @@ class Classifier {
   std::unique_ptr<Impl> impl_;
 };
 
+namespace inference {
+
+/// Of OpenVINO: "2026.4.1".
+[[nodiscard]] std::string runtime_version();
+
+}  // namespace inference
 }  // namespace nevus

@@ -96,6 +96,8 @@ std::string to_json(Analysis const& analysis, std::string const& input_name, Mod
   return text_of(tree, layout);
 }
 
+std::string to_json(Explanation const& explanation) { return text_of(to_tree(explanation), JsonLayout::kOneLine); }
+
 std::string to_json(Error const& error, std::string const& input_name, ModelIdentity const& model) {
   Json const tree{{"schema_version", kResultSchemaVersion},
                   {"input", {{"name", input_name}}},

@@ -17,6 +17,9 @@ namespace report {
 [[nodiscard]] std::string to_json(Analysis const& analysis, std::string const& input_name, ModelIdentity const& model,
                                   JsonLayout layout = JsonLayout::kOneLine);
 
+/// The member `explanation` of the above alone.
+[[nodiscard]] std::string to_json(Explanation const& explanation);
+
 /// The row of a photo that could not be analysed: status "failed" and the error, nothing else.
 [[nodiscard]] std::string to_json(Error const& error, std::string const& input_name, ModelIdentity const& model);
 

@@ -18,24 +18,18 @@ export function Chart({ probabilities, chosen, onChoose }: Props) {
         <ChartBarDecreasing aria-hidden="true" />
         {t('answer.chart')}
       </h3>
-      <ul class="chart">
+      <ul class="chart" aria-describedby="chart-hint">
         {order.map((id) => {
           const kind = isMalignant(id) ? 'malignant' : 'benign';
-          const values = { name: t(`class.${id}`), kind: t(`class.${kind}`), value: percent(probabilities[id]) };
           return (
             <li key={id}>
-              <button
-                type="button"
-                class={`bar is-${kind}`}
-                aria-pressed={chosen === id}
-                aria-label={t('answer.chart.show', values)}
-                onClick={() => onChoose(id)}
-              >
+              <button type="button" class={`bar is-${kind}`} aria-pressed={chosen === id} onClick={() => onChoose(id)}>
                 <span class="bar-name">
-                  {values.name}
+                  {t(`class.${id}`)}
+                  <span class="sr-only">({t(`class.${kind}`)})</span>
                   {chosen === id && <Layers aria-hidden="true" />}
                 </span>
-                <span class="bar-value">{values.value}</span>
+                <span class="bar-value">{percent(probabilities[id])}</span>
                 <span class="bar-track">
                   <span class="bar-fill" style={{ width: `${Math.max(100 * probabilities[id], 0.4)}%` }} />
                 </span>
@@ -49,7 +43,9 @@ export function Chart({ probabilities, chosen, onChoose }: Props) {
         {t('class.malignant')}
         <span class="key is-benign" />
         {t('class.benign')}
-        <span class="chart-hint">{t('answer.chart.hint')}</span>
+        <span class="chart-hint" id="chart-hint">
+          {t('answer.chart.hint')}
+        </span>
       </p>
     </section>
   );

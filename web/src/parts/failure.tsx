@@ -29,7 +29,9 @@ export function FailureCard() {
       <CircleAlert aria-hidden="true" />
       <div>
         <h2>{title}</h2>
-        <p lang="en">{problem.detail}</p>
+        <p {...(problem.fromServer ? { lang: 'en' } : {})}>
+          {problem.detail.includes(problem.name) ? problem.detail : `${problem.name}: ${problem.detail}`}
+        </p>
         {tip(problem) !== '' && <p class="hint">{tip(problem)}</p>}
       </div>
       <button type="button" class="icon-button" aria-label={t('app.close')} onClick={dropPending}>

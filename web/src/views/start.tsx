@@ -78,13 +78,9 @@ function Examples() {
         {(found ?? Array.from({ length: 6 }, () => null)).map((example, i) => (
           <li key={i}>
             {example ? (
-              <button
-                type="button"
-                class="example"
-                aria-label={t('start.example.open', { title: example.title })}
-                onClick={() => void analyseExample(example)}
-              >
+              <button type="button" class="example" onClick={() => void analyseExample(example)}>
                 <img src={exampleUrl(example.name)} alt="" width="256" height="256" />
+                <span class="sr-only">{t('start.example.open')}</span>
                 {example.title.split(', ').map((line, at) => (
                   <span key={line} class={at ? 'hint' : ''}>
                     {line}

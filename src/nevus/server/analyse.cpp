@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/server/analyse.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "nevus/report/json.h"
+#include "nevus/server/random_id.h"
+
+namespace nevus::server {
+namespace {
+
+AnalysisOptions options_for(App const& app) {
+  AnalysisOptions options;
+  options.limits = image::limits_from(app.settings);
+  return options;
+}
+
+}  // namespace
+
+Result<void> check(App const& app, AnalysisRequest const& request) {
+  if (!request.model.empty()) {
+    NEVUS_TRY(auto const classifier, app.models.get(request.model));
+    (void)classifier;
+  }
+  if (!request.operating_point.empty() && request.operating_point != "rule_out" &&
+      request.operating_point != "balanced" && request.operating_point != "rule_in") {
+    return fail(ErrorCode::kUsage,
+                "operating_point is \"" + request.operating_point + "\", but must be rule_out, balanced or rule_in");
+  }
+  return {};
+}
+
+Result<std::shared_ptr<StoredAnalysis const>> analyse(App& app, Session& session, std::string name,
+                                                      std::shared_ptr<StoredPhoto const> photo,
+                                                      AnalysisRequest const& request) {
+  auto const model_id = request.model.empty() ? session.settings().model : request.model;
+  NEVUS_TRY(auto const classifier, app.models.get(model_id));
+  NEVUS_TRY(auto analysis, analysis::analyze(photo->bytes(), *classifier, options_for(app)));
+  auto stored = std::make_shared<StoredAnalysis>();
+  stored->id = random_id();
+  stored->name = std::move(name);
+  stored->created_at = std::chrono::system_clock::now();
+  stored->photo = std::move(photo);
+  stored->model = identity(classifier->card());
+  stored->analysis = std::move(analysis);
+  stored->result_json = report::to_json(stored->analysis, stored->name, stored->model);
+  NEVUS_CHECK(session.add(stored));
+  return stored;
+}
+
+std::string time_text(std::chrono::system_clock::time_point time) {
+  auto const since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  std::time_t const seconds = since / 1000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 40> text{};
+  auto const length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(since % 1000));
+  return text.data();
+}
+
+std::string analysis_json(App const& app, Session const& session, StoredAnalysis const& analysis) {
+  // The result stands as report::to_json wrote it; three members go in at its front.
+  return R"({"id":")" + analysis.id + R"(","created_at":")" + time_text(analysis.created_at) + R"(","expires_in_s":)" +
+         std::to_string(app.sessions.expires_in(session).count()) + "," + analysis.result_json.substr(1);
+}
+
+}  // namespace nevus::server

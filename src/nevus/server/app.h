@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nevus/base/config.h"
+#include "nevus/server/engine.h"
+#include "nevus/server/log.h"
+#include "nevus/server/models.h"
+#include "nevus/server/problem.h"
+#include "nevus/server/session.h"
+
+namespace nevus::server {
+
+/// Everything that handlers share. Each member is thread-safe.
+struct App {
+  App(Settings const& the_settings, ModelPlaces places, int workers, Log the_log)
+      : settings(the_settings),
+        log(std::move(the_log)),
+        models(std::move(places), log),
+        sessions(the_settings),
+        engine(workers, static_cast<std::size_t>(the_settings.queue_length)) {}
+
+  Settings const settings;
+  Log const log;
+  Models models;
+  SessionStore sessions;
+  Engine engine;  ///< last, so that its threads end before what they use
+
+  [[nodiscard]] Disclosure disclosure() const {
+    return settings.debug_mode ? Disclosure::kEverything : Disclosure::kPublic;
+  }
+};
+
+}  // namespace nevus::server

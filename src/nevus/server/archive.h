@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nevus/base/result.h"
+#include "nevus/server/wiped_bytes.h"
+
+namespace nevus::server {
+
+struct ArchivedPhoto {
+  std::string name;  ///< with its folders in the archive
+  WipedBytes bytes;
+};
+
+struct ArchiveLimits {
+  std::size_t max_photos = 200;
+  std::size_t max_photo_bytes = 10'000'000;
+  std::size_t max_total_bytes = 200'000'000;  ///< unpacked
+};
+
+/// The photos of a ZIP in memory: entries that are named as photos, in the archive's order; all else is passed over.
+/// kUsage for what is no ZIP, is encrypted, holds no photo or too many; kPhotoTooLarge where the limits of size are
+/// passed, found while unpacking, whatever the archive says of itself.
+[[nodiscard]] Result<std::vector<ArchivedPhoto>> unpack_photos(Bytes archive, ArchiveLimits const& limits);
+
+}  // namespace nevus::server

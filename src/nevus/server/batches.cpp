@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// /api/v1/batches
+
+#include <charconv>
+
+#include "nevus/server/archive.h"
+#include "nevus/server/batch.h"
+#include "nevus/server/handlers.h"
+#include "nevus/server/lookup.h"
+#include "nevus/server/upload.h"
+
+namespace nevus::server {
+namespace {
+
+Result<std::vector<BatchPhoto>> photos_of(App& app, Request const& request, Upload const& upload) {
+  std::vector<BatchPhoto> photos;
+  if (!upload.archive.empty()) {
+    ArchiveLimits limits;
+    limits.max_photos = static_cast<std::size_t>(app.settings.max_batch_photos);
+    limits.max_photo_bytes = image::limits_from(app.settings).max_bytes;
+    NEVUS_TRY(auto unpacked, unpack_photos(upload.archive, limits));
+    for (auto& one : unpacked) {
+      NEVUS_TRY(auto stored, app.sessions.store(one.bytes, *request.session));
+      photos.push_back({std::move(one.name), std::move(stored)});
+      one.bytes = {};
+    }
+  }
+  for (auto const& one : upload.photos) {
+    NEVUS_TRY(auto stored, app.sessions.store(one.bytes, *request.session));
+    photos.push_back({one.name, std::move(stored)});
+  }
+  return photos;
+}
+
+Response download(std::string media_type, std::string text, std::string const& file_name) {
+  return Response::text(std::move(media_type), std::move(text))
+      .with("Content-Disposition", "attachment; filename=\"" + file_name + "\"");
+}
+
+}  // namespace
+
+Result<Response> post_batch(App& app, Request const& request) {
+  auto const max_photos = static_cast<std::size_t>(app.settings.max_batch_photos);
+  NEVUS_TRY(auto upload, read_upload(request, max_photos));
+  NEVUS_CHECK(check(app, upload.request));
+  NEVUS_TRY(auto photos, photos_of(app, request, upload));
+  NEVUS_CHECK(request.session->room_for(photos.size()));
+  if (upload.request.model.empty()) upload.request.model = request.session->settings().model;
+  auto batch = std::make_shared<Batch>(std::move(photos), upload.request, request.session);
+  request.session->add(batch);
+  batch->start(app);
+  return Response::json(batch->json(), 202).with("Location", "/api/v1/batches/" + batch->id());
+}
+
+Result<Response> get_batch(App& /*app*/, Request const& request) {
+  NEVUS_TRY(auto const batch, find_batch(request));
+  return Response::json(batch->json());
+}
+
+Result<Response> get_batch_events(App& /*app*/, Request const& request) {
+  NEVUS_TRY(auto const batch, find_batch(request));
+  auto const last = request.header("last-event-id");
+  std::size_t after = 0;
+  std::from_chars(last.data(), last.data() + last.size(), after);
+  return Response{.media_type = "text/event-stream", .events = batch->events(after)};
+}
+
+Result<Response> get_batch_csv(App& /*app*/, Request const& request) {
+  NEVUS_TRY(auto const batch, find_batch(request));
+  return download("text/csv; charset=utf-8", batch->csv(), "results.csv");
+}
+
+Result<Response> get_batch_json_lines(App& /*app*/, Request const& request) {
+  NEVUS_TRY(auto const batch, find_batch(request));
+  return download("application/jsonl", batch->json_lines(), "results.jsonl");
+}
+
+Result<Response> delete_batch(App& /*app*/, Request const& request) {
+  NEVUS_TRY(auto const batch, find_batch(request));
+  request.session->remove_batch(batch->id());
+  return Response::no_content();
+}
+
+}  // namespace nevus::server

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nevus/server/app.h"
+#include "nevus/server/message.h"
+
+/// One function for each route; route.h's table says what it does.
+namespace nevus::server {
+
+// analyses.cpp
+Result<Response> post_analysis(App& app, Request const& request);
+Result<Response> list_analyses(App& app, Request const& request);
+Result<Response> get_analysis(App& app, Request const& request);
+Result<Response> delete_analysis(App& app, Request const& request);
+Result<Response> get_report_json(App& app, Request const& request);
+
+// pictures.cpp
+Result<Response> get_photo(App& app, Request const& request);
+Result<Response> get_explanation(App& app, Request const& request);
+Result<Response> get_heatmap(App& app, Request const& request);
+
+// batches.cpp
+Result<Response> post_batch(App& app, Request const& request);
+Result<Response> get_batch(App& app, Request const& request);
+Result<Response> get_batch_events(App& app, Request const& request);
+Result<Response> get_batch_csv(App& app, Request const& request);
+Result<Response> get_batch_json_lines(App& app, Request const& request);
+Result<Response> delete_batch(App& app, Request const& request);
+
+// sessions.cpp
+Result<Response> get_session(App& app, Request const& request);
+Result<Response> put_session(App& app, Request const& request);
+Result<Response> delete_session(App& app, Request const& request);
+
+// about.cpp
+Result<Response> get_models(App& app, Request const& request);
+Result<Response> get_version(App& app, Request const& request);
+Result<Response> list_examples(App& app, Request const& request);
+Result<Response> get_example(App& app, Request const& request);
+
+}  // namespace nevus::server

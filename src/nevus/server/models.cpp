@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/server/models.h"
+
+#include <algorithm>
+
+namespace nevus::server {
+
+std::string_view name(ModelState state) {
+  constexpr std::string_view kNames[] = {"loading", "ready", "failed"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+Models::Models(ModelPlaces places, Log log) : places_(std::move(places)), log_(std::move(log)) {
+  for (auto const& folder : places_.folders) {
+    ServedModel model;
+    model.id = folder.filename().string();
+    model.is_default = folder == places_.default_folder;
+    models_.push_back(std::move(model));
+  }
+  for (auto const& folder : places_.folders) loaders_.emplace_back([this, folder] { load(folder); });
+}
+
+Models::~Models() = default;
+
+void Models::load(std::filesystem::path const& folder) {
+  auto const bundle = model::load_bundle(folder);
+  auto classifier = bundle ? Classifier::load(*bundle) : tl::unexpected<Error>(bundle.error());
+  std::lock_guard const lock(mutex_);
+  auto& model = *std::ranges::find(models_, folder.filename().string(), &ServedModel::id);
+  if (classifier) {
+    model.card = classifier->card();
+    model.classifier = std::make_shared<Classifier const>(*std::move(classifier));
+    model.state = ModelState::kReady;
+    log_({.message = "model is ready", .fields = {{"model", model.id}, {"version", model.card.version}}});
+  } else {
+    model.problem = classifier.error().message;
+    if (!model.classifier) model.state = ModelState::kFailed;
+    log_({.level = LogLevel::kError, .message = model.problem});
+  }
+  changed_.notify_all();
+}
+
+Result<std::shared_ptr<Classifier const>> Models::get(std::string const& id) const {
+  std::unique_lock lock(mutex_);
+  auto const model =
+      std::ranges::find_if(models_, [&](ServedModel const& one) { return id.empty() ? one.is_default : one.id == id; });
+  if (model == models_.end()) return fail(ErrorCode::kModelNotFound, "there is no model \"" + id + "\" here");
+  changed_.wait(lock, [&] { return model->state != ModelState::kLoading; });
+  if (!model->classifier) return fail(ErrorCode::kModelRefused, model->problem);
+  return model->classifier;
+}
+
+std::vector<ServedModel> Models::list() const {
+  std::lock_guard const lock(mutex_);
+  return models_;
+}
+
+bool Models::ready() const {
+  std::lock_guard const lock(mutex_);
+  return std::ranges::none_of(models_, [](auto const& model) { return model.state == ModelState::kLoading; }) &&
+         std::ranges::any_of(models_, [](auto const& model) { return model.is_default && model.classifier; });
+}
+
+void Models::reload() {
+  loaders_.clear();  // waits for those that still load
+  for (auto const& folder : places_.folders) loaders_.emplace_back([this, folder] { load(folder); });
+}
+
+}  // namespace nevus::server

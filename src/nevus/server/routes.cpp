@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "nevus/server/handlers.h"
+#include "nevus/server/route.h"
+
+namespace nevus::server {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kAnyText = R"({"type":"string"})";
+constexpr std::string_view kLesionClass = R"({"enum":["akiec","bcc","bkl","df","mel","nv","vasc"]})";
+
+std::vector<Parameter> analysis_parameters() {
+  return {{"model", Place::kForm, kAnyText, "Model of /api/v1/models; else that of the session"},
+          {"operating_point", Place::kForm, R"({"enum":["rule_out","balanced","rule_in"]})", "Where the line is drawn"},
+          {"stability", Place::kForm, R"({"enum":["true","false"]})", "Also look at turned and shifted views"}};
+}
+
+Parameter class_parameter() { return {"class", Place::kQuery, kLesionClass, "Whose; without it that of the answer"}; }
+
+std::vector<ErrorCode> photo_errors() {
+  return {ErrorCode::kUsage,         ErrorCode::kModelNotFound, ErrorCode::kUnsupportedFormat, ErrorCode::kDamagedPhoto,
+          ErrorCode::kPhotoTooLarge, ErrorCode::kPhotoTooSmall, ErrorCode::kSessionFull};
+}
+
+std::vector<Route> table() {
+  using enum Method;
+  using enum Cost;
+  using enum SessionUse;
+  auto const no = ErrorCode::kNotFound;
+  auto const usage = ErrorCode::kUsage;
+  return {
+      {kPost,
+       "/api/v1/analyses",
+       post_analysis,
+       "Analyse a photo",
+       {{201, kJson, "analysis", "The analysis"}},
+       photo_errors(),
+       analysis_parameters(),
+       BodyKind::kPhoto,
+       kWork,
+       kCreate},
+      {kGet,
+       "/api/v1/analyses",
+       list_analyses,
+       "The session's analyses, newest first",
+       {{200, kJson, "analysis_list", "One row each"}},
+       {},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}",
+       get_analysis,
+       "An analysis",
+       {{200, kJson, "analysis", "The analysis"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kDelete,
+       "/api/v1/analyses/{id}",
+       delete_analysis,
+       "Forget an analysis and its photo",
+       {{204, "", "", "It is gone"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/photo",
+       get_photo,
+       "The photo as it was uploaded, or smaller",
+       {{200, "image/*", "", "The photo"}},
+       {no, usage},
+       {{"as", Place::kQuery, R"({"enum":["png"]})", "For formats that browsers do not show"},
+        {"max_px", Place::kQuery, R"({"type":"integer","minimum":0,"maximum":4096})", "Longest side of a thumbnail"}},
+       BodyKind::kNone,
+       kWork,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/explanation",
+       get_explanation,
+       "What spoke for a class, and whether that can be believed",
+       {{200, kJson, "explanation", "The explanation"}},
+       {no, usage, ErrorCode::kNoHeatMap},
+       {class_parameter()},
+       BodyKind::kNone,
+       kWork,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/heatmap.png",
+       get_heatmap,
+       "Heat map over the photo, or alone with transparency",
+       {{200, "image/png", "", "The picture"}},
+       {no, usage, ErrorCode::kNoHeatMap},
+       {class_parameter(),
+        {"layer", Place::kQuery, R"({"enum":["overlay","heat"]})", "overlay: with photo and legend"}},
+       BodyKind::kNone,
+       kWork,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/report.json",
+       get_report_json,
+       "The result JSON as a download",
+       {{200, kJson, "result", "The result"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kPost,
+       "/api/v1/batches",
+       post_batch,
+       "Analyse many photos",
+       {{202, kJson, "batch", "It has begun"}},
+       photo_errors(),
+       analysis_parameters(),
+       BodyKind::kPhotos,
+       kWork,
+       kCreate},
+      {kGet,
+       "/api/v1/batches/{id}",
+       get_batch,
+       "How far a batch is, and its rows",
+       {{200, kJson, "batch", "The batch"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/batches/{id}/events",
+       get_batch_events,
+       "A batch's rows as server-sent events",
+       {{200, "text/event-stream", "", "Events row, progress and done"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/batches/{id}/results.csv",
+       get_batch_csv,
+       "A batch's rows as `nevus batch` writes them",
+       {{200, "text/csv; charset=utf-8", "", "The rows"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/batches/{id}/results.jsonl",
+       get_batch_json_lines,
+       "A batch's results as JSON Lines",
+       {{200, "application/jsonl", "", "The results"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kDelete,
+       "/api/v1/batches/{id}",
+       delete_batch,
+       "Stop and forget a batch; its analyses stay",
+       {{204, "", "", "It is gone"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet, "/api/v1/models", get_models, "The networks that are served", {{200, kJson, "models", "One row each"}}},
+      {kGet,
+       "/api/v1/session",
+       get_session,
+       "Settings, limits and use of the session",
+       {{200, kJson, "session", "The session"}},
+       {},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kCreate},
+      {kPut,
+       "/api/v1/session",
+       put_session,
+       "Change settings of the session",
+       {{200, kJson, "session", "The session"}},
+       {usage, ErrorCode::kModelNotFound},
+       {},
+       BodyKind::kJson,
+       kQuick,
+       kCreate},
+      {kDelete,
+       "/api/v1/session",
+       delete_session,
+       "Wipe everything of the session",
+       {{204, "", "", "It is gone"}},
+       {},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/version",
+       get_version,
+       "Versions of program, result JSON and OpenVINO",
+       {{200, kJson, "version", "The versions"}}},
+      {kGet, "/api/v1/examples", list_examples, "Photos to try it on", {{200, kJson, "examples", "One row each"}}},
+      {kGet,
+       "/api/v1/examples/{name}",
+       get_example,
+       "One of these photos",
+       {{200, "image/jpeg", "", "The photo"}},
+       {no},
+       {{"name", Place::kPath, kAnyText, "Its name in the list"}}},
+  };
+}
+
+}  // namespace
+
+std::span<Route const> routes() {
+  static auto const rows = table();
+  return rows;
+}
+
+bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& parameters) {
+  parameters.clear();
+  while (!pattern.empty()) {
+    if (pattern.starts_with('{')) {
+      auto const end = std::min(path.find('/'), path.size());
+      if (end == 0) return false;
+      parameters.emplace_back(path.substr(0, end));
+      path.remove_prefix(end);
+      pattern.remove_prefix(pattern.find('}') + 1);
+      continue;
+    }
+    if (path.empty() || path.front() != pattern.front()) return false;
+    path.remove_prefix(1);
+    pattern.remove_prefix(1);
+  }
+  return path.empty();
+}
+
+}  // namespace nevus::server

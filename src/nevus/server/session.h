@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "nevus/analysis/analyze.h"
+#include "nevus/base/config.h"
+#include "nevus/report/facts.h"
+#include "nevus/server/wiped_bytes.h"
+
+namespace nevus::server {
+
+class Batch;
+
+/// A photo as it was uploaded. Counted while it lives, wiped when it goes.
+class StoredPhoto {
+ public:
+  StoredPhoto(Bytes bytes, std::shared_ptr<std::atomic<std::size_t>> meter_bytes);
+  ~StoredPhoto();
+  StoredPhoto(StoredPhoto const&) = delete;
+  StoredPhoto& operator=(StoredPhoto const&) = delete;
+  [[nodiscard]] Bytes bytes() const { return bytes_; }
+
+ private:
+  WipedBytes bytes_;
+  std::shared_ptr<std::atomic<std::size_t>> meter_bytes_;
+};
+
+struct StoredAnalysis {
+  std::string id;
+  std::string name;  ///< of the photo, as the client called it
+  std::chrono::system_clock::time_point created_at;
+  std::shared_ptr<StoredPhoto const> photo;
+  ModelIdentity model;
+  Analysis analysis;
+  std::string result_json;  ///< by docs/result-schema.json
+};
+
+/// What the person chose. Empty: the server's default.
+struct SessionSettings {
+  std::string model;
+  std::string operating_point;
+  std::string language;
+};
+
+/// One person's photos and results, in memory alone. Thread-safe.
+class Session {
+ public:
+  Session(std::string id, int max_photos);
+
+  std::string const& id() const { return id_; }
+  std::chrono::system_clock::time_point created_at() const { return created_at_; }
+
+  /// kSessionFull where it holds as many photos as it may. A session that was ended meanwhile takes nothing, silently.
+  [[nodiscard]] Result<void> add(std::shared_ptr<StoredAnalysis const> analysis);
+  [[nodiscard]] std::shared_ptr<StoredAnalysis const> find(std::string const& id) const;  ///< null: not here
+  [[nodiscard]] std::vector<std::shared_ptr<StoredAnalysis const>> list() const;          ///< newest first
+  bool remove(std::string const& id);
+  [[nodiscard]] Result<void> room_for(std::size_t photos) const;
+
+  void add(std::shared_ptr<Batch> batch);
+  [[nodiscard]] std::shared_ptr<Batch> find_batch(std::string const& id) const;
+  bool remove_batch(std::string const& id);
+
+  [[nodiscard]] SessionSettings settings() const;
+  void set(SessionSettings settings);
+
+  void end();  ///< forgets everything, for good
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  friend class SessionStore;
+  std::string id_;
+  std::size_t max_photos_;
+  std::chrono::system_clock::time_point created_at_ = std::chrono::system_clock::now();
+  std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();  ///< guarded by the store
+  bool returned_ = false;  ///< the client has come back with the cookie; guarded by the store
+
+  mutable std::mutex mutex_;
+  bool ended_ = false;
+  SessionSettings settings_;
+  std::map<std::string, std::shared_ptr<StoredAnalysis const>> analyses_;
+  std::vector<std::string> order_;
+  std::map<std::string, std::shared_ptr<Batch>> batches_;
+};
+
+/// All sessions. Thread-safe.
+class SessionStore {
+ public:
+  explicit SessionStore(Settings const& settings);
+
+  /// The session of this cookie, which counts as used now; null where there is none (any more).
+  [[nodiscard]] std::shared_ptr<Session> find(std::string const& id);
+  /// A new session. Where there are too many, one goes: first those whose client never came back with its cookie, then
+  /// the one that was idle for longest. kOverloaded where all were used within the last minute.
+  [[nodiscard]] Result<std::shared_ptr<Session>> create();
+  void end(std::string const& id);
+  void end_all();
+  void sweep();  ///< ends what was idle for too long
+
+  /// Keeps `photo`. Sessions go as in `create` where the photos of all fill more than they may.
+  [[nodiscard]] Result<std::shared_ptr<StoredPhoto const>> store(Bytes photo, Session const& keep);
+
+  [[nodiscard]] std::chrono::seconds expires_in(Session const& session) const;
+  [[nodiscard]] std::size_t count() const;
+  [[nodiscard]] std::size_t bytes() const { return *meter_bytes_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::shared_ptr<Session> take_least_wanted(Session const* keep);
+
+  std::chrono::minutes idle_limit_;
+  std::size_t max_sessions_;
+  std::size_t max_bytes_;
+  int max_photos_;
+  std::shared_ptr<std::atomic<std::size_t>> meter_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Session>> sessions_;
+};
+
+}  // namespace nevus::server

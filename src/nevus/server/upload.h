@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nevus/server/analyse.h"
+#include "nevus/server/message.h"
+
+namespace nevus::server {
+
+/// A photo in a request's body.
+struct UploadedPhoto {
+  std::string name;
+  Bytes bytes;  ///< points into the request
+};
+
+struct Upload {
+  std::vector<UploadedPhoto> photos{};
+  Bytes archive{};  ///< of a batch: a ZIP instead of photos
+  AnalysisRequest request{};
+};
+
+/// Reads a form or a raw body. kUsage names what is missing, there twice or unknown.
+[[nodiscard]] Result<Upload> read_upload(Request const& request, std::size_t max_photos);
+
+/// kUnsupportedFormat or kPhotoTooLarge where the server's settings do not allow this photo.
+[[nodiscard]] Result<void> check_photo(App const& app, Bytes photo);
+
+}  // namespace nevus::server
