@@ -118,7 +118,7 @@ export async function answered(page) {
 
 /** The heat map is drawn and its test is over. */
 export async function explained(page) {
-  await page.waitForSelector('.verdict:not(.is-testing)');
+  await page.waitForSelector('.verdict:not(.is-testing)', { state: 'attached' });
 }
 
 /** Waits for what moves to stand still; what turns for ever is left alone. */

@@ -28,12 +28,12 @@ export function Dialog({ title, onClose, children }: Props) {
       onClick={(event) => event.target === dialog.current && onClose()}
     >
       <div class="dialog-body">
-        <header>
+        <div class="dialog-head">
           <h2>{title}</h2>
           <button type="button" class="icon-button" aria-label={t('app.close')} onClick={onClose}>
             <X aria-hidden="true" />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

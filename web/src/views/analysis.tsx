@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One photo: the viewer beside the parts of its answer. The same frame stands while the answer is on its way.
-import { Check, FileText, Loader, MessageSquareText, ScanSearch, Stethoscope } from 'lucide-preact';
+import { Check, Dot, FileText, Loader, MessageSquareText, ScanSearch, Stethoscope } from 'lucide-preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { bytes, percent, t } from '../i18n';
 import { Answer } from '../parts/answer';
@@ -58,7 +58,10 @@ function Waiting() {
   const steps = ['run.quality', 'run.network', 'run.explain'] as const;
   return (
     <section class="card waiting" aria-busy="true">
-      <h2>{t('run.title')}</h2>
+      <h2>
+        <Loader aria-hidden="true" />
+        {t('run.title')}
+      </h2>
       <ol>
         <li class="is-done">
           <Check aria-hidden="true" />
@@ -66,7 +69,7 @@ function Waiting() {
         </li>
         {steps.map((step) => (
           <li key={step}>
-            <Loader aria-hidden="true" />
+            <Dot aria-hidden="true" />
             {t(step)}
           </li>
         ))}
