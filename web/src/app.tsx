@@ -109,6 +109,7 @@ export function App() {
   return (
     <div class={`app ${menuOpen ? 'menu-open' : ''}`}>
       <Header menuOpen={menuOpen} onMenu={() => setMenuOpen(!menuOpen)} />
+      {menuOpen && <div class="scrim" aria-hidden="true" onClick={() => setMenuOpen(false)} />}
       <aside id="side" class="side" aria-label={t('side.label')}>
         <Sidebar onLeave={() => setMenuOpen(false)} />
       </aside>

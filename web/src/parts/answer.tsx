@@ -2,7 +2,7 @@
 // The answer itself: urgency with its reasons, class, confidence, risk, all classes, and how sure it is.
 import { CircleHelp, Fingerprint, ListChecks, RefreshCw, Ruler, ScanSearch, ShieldAlert, Waves } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
-import { figure, list, percent, t, translated } from '../i18n';
+import { figure, language, list, percent, t, translated } from '../i18n';
 import { analyseAgain, outdated } from '../state';
 import { type Assessed, isMalignant, type LesionClass, type Measure } from '../types';
 import { Chart } from './chart';
@@ -10,15 +10,16 @@ import { Gauge } from './gauge';
 import { RiskMark, toneOf, urgencyIcons } from './mark';
 
 /** The reasons in the page's language where the rules came with their figures, else the server's own sentences. */
-export function reasonsOf({ urgency }: Assessed): string[] {
+export function reasonsOf({ urgency }: Assessed): { text: string[]; lang: string } {
   const rules = urgency.rules?.filter((rule) => rule.level === urgency.level) ?? [];
-  if (rules.length !== urgency.reasons.length) return urgency.reasons;
-  return rules.map((rule, i) =>
+  if (rules.length !== urgency.reasons.length) return { text: urgency.reasons, lang: 'en' };
+  const text = rules.map((rule, i) =>
     translated(`rule.${rule.id}`, urgency.reasons[i] ?? '', {
       value: percent(rule.value),
       limit: percent(rule.limit),
     }),
   );
+  return { text, lang: language.value };
 }
 
 function UrgencyHead({ analysis }: { analysis: Assessed }) {
@@ -208,6 +209,7 @@ interface Props {
 
 export function Answer({ analysis, lesionClass, onClass, onQuality }: Props) {
   const predicted = analysis.predicted_class;
+  const reasons = reasonsOf(analysis);
   return (
     <div class="stack">
       {outdated.value && (
@@ -232,8 +234,8 @@ export function Answer({ analysis, lesionClass, onClass, onQuality }: Props) {
           <Cautions analysis={analysis} />
           <Figures analysis={analysis} />
           <h3 class="eyebrow">{t('urgency.why')}</h3>
-          <ul class="reasons">
-            {reasonsOf(analysis).map((reason) => (
+          <ul class="reasons" lang={reasons.lang}>
+            {reasons.text.map((reason) => (
               <li key={reason}>{reason}</li>
             ))}
           </ul>

@@ -33,7 +33,7 @@ function sections(analysis: Assessed): { title: string; text: string[] }[] {
           urgency: t(`urgency.${level}`),
           urgency_text: t(`urgency.${level}.text`),
         }),
-        ...reasonsOf(analysis),
+        ...reasonsOf(analysis).text,
       ],
     },
     { title: t('words.certainty'), text: certainty(analysis).map((sentence) => sentence.text) },

@@ -8,7 +8,7 @@ import type { Heat } from './layers';
 function Legend({ heat }: { heat: Heat }) {
   const { peak_logit: peak, scale_logit: scale, state } = heat.explanation ?? {};
   return (
-    <div class={`legend ${state === 'unreliable' ? 'is-grey' : ''}`}>
+    <div class={`legend ${state === 'unreliable' ? 'is-grey' : ''} ${heat.state === 'nothing' ? 'is-empty' : ''}`}>
       <div class="legend-bar" role="img" aria-label={t('view.legend')}>
         {peak !== undefined && scale ? <span class="legend-peak" style={{ left: `${(100 * peak) / scale}%` }} /> : null}
       </div>

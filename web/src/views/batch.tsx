@@ -74,6 +74,12 @@ function State({ row }: { row: BatchRow }) {
   );
 }
 
+/** The class, or why there is none. */
+function answerOf(row: BatchRow): string {
+  if (row.error) return row.error.message;
+  return row.predicted_class ? t(`class.${row.predicted_class}`) : '–';
+}
+
 function Row({ row }: { row: BatchRow }) {
   const id = row.analysis_id;
   return (
@@ -92,9 +98,12 @@ function Row({ row }: { row: BatchRow }) {
       </th>
       <td class="col-urgency">
         <State row={row} />
+        <span class="phone-class hint" aria-hidden="true">
+          {answerOf(row)}
+        </span>
       </td>
       <td class="col-class" {...(row.error ? { colSpan: 3, lang: 'en' } : {})}>
-        {row.error ? row.error.message : row.predicted_class ? t(`class.${row.predicted_class}`) : '–'}
+        {answerOf(row)}
       </td>
       {!row.error && (
         <>
