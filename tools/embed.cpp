@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// nevus_embed_tool FUNCTION FOLDER OUT.cpp: writes the folder's files as C++ (cmake/embed.cmake, server/embedded.h).
+// nevus_embed_tool FUNCTION FOLDER OUT.cpp [FILE...]: writes the folder's files, or those named, as C++
+// (cmake/embed.cmake, server/embedded.h).
 
 #include <zlib.h>
 
@@ -72,11 +73,12 @@ void write_array(std::ofstream& out, std::string const& name, ByteVector const& 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  if (argument_count != 4) return 2;
+  if (argument_count < 4) return 2;
   fs::path const folder = arguments[2];
   std::vector<fs::path> files;
+  for (int i = 4; i < argument_count; ++i) files.push_back(folder / arguments[i]);
   for (auto const& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.push_back(entry.path());
+    if (argument_count == 4 && entry.is_regular_file()) files.push_back(entry.path());
   }
   std::ranges::sort(files);
   fs::create_directories(fs::path(arguments[3]).parent_path());

@@ -70,5 +70,21 @@ TEST(Docs, TheExampleOfTheSettingsPageIsAccepted) {
   EXPECT_FALSE(settings->supports("bmp"));
 }
 
+TEST(Docs, TheExampleFileHoldsEverySettingWithItsDefault) {
+  auto const path = std::filesystem::path(NEVUS_SOURCE_DIR) / "deploy" / "nevus.toml";
+  auto const bytes = read_file(path);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  SettingsSources sources;
+  sources.file = SettingsText{path, std::string(bytes->begin(), bytes->end())};
+  auto const settings = load_settings(sources);
+  ASSERT_TRUE(settings) << settings.error().message;
+  for (auto const& row : settings_table()) {
+    EXPECT_EQ(value_text(row, *settings), value_text(row, Settings{})) << row.name;
+    EXPECT_NE(sources.file->text.find("\n" + std::string(row.name) + " = "),
+              sources.file->text.find("\n#" + std::string(row.name) + " = "))
+        << row.name << " is missing in deploy/nevus.toml";
+  }
+}
+
 }  // namespace
 }  // namespace nevus

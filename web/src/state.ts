@@ -104,6 +104,7 @@ export async function start(): Promise<void> {
     return;
   }
   watchModels();
+  void restoreBatches();
   examples.value = await api.examples().catch(() => []);
 }
 
@@ -255,6 +256,21 @@ async function openBatch(files: readonly File[]): Promise<void> {
   go({ view: 'batch', id: started.id });
 }
 
+// The server lists no batches, so this tab keeps their ids over a reload.
+const kBatchIds = 'batches';
+const rememberedBatches: string[] = JSON.parse(sessionStorage.getItem(kBatchIds) ?? '[]');
+batches.subscribe((known) => {
+  const ids = known.map(({ id }) => id);
+  sessionStorage.setItem(kBatchIds, JSON.stringify([...new Set([...ids, ...rememberedBatches])]));
+});
+
+async function restoreBatches(): Promise<void> {
+  for (const id of rememberedBatches.splice(0).reverse()) {
+    const found = await api.batch(id).catch(() => null);
+    if (found && !batches.value.some((known) => known.id === id)) keepBatch(found);
+  }
+}
+
 export function keepBatch(changed: Batch): void {
   const others = batches.value.filter((known) => known.id !== changed.id);
   batches.value = [changed, ...others];
@@ -283,12 +299,17 @@ export async function batchDone(id: string): Promise<void> {
   await guarded(id, refresh);
 }
 
+/** A batch with its photos, which the server would keep as analyses of their own. */
 export async function forgetBatch(id: string): Promise<void> {
+  const rows = batches.value.find((known) => known.id === id)?.results ?? [];
   await guarded(id, () => api.forgetBatch(id));
+  const ids = rows.flatMap((row) => row.analysis_id ?? []);
+  await Promise.all(ids.map((analysis) => api.forget(analysis).catch(() => undefined)));
   batch(() => {
     batches.value = batches.value.filter((known) => known.id !== id);
     if (route.value.view === 'batch' && route.value.id === id) go({ view: 'start' });
   });
+  await guarded(id, refresh);
 }
 
 export const batchName = (known: Batch): string => counted('side.history.batch', known.total);

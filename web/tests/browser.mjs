@@ -86,26 +86,25 @@ function watchShifts() {
 }
 
 /** A page of a new session. `complaints` collects what must not happen: console errors, and requests elsewhere. */
-export async function open(options = desktop, address = '/') {
+export async function open(options = desktop, address = '/', { url } = shared.server) {
   const context = await shared.browser.newContext({ locale: 'en-GB', colorScheme: 'light', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const complaints = [];
   page.on('console', (message) => {
-    const { url } = message.location();
+    const where = message.location().url;
     // That nothing speaks for a class is an answer of 404, which the browser logs by itself.
-    if (!['error', 'warning'].includes(message.type()) || url.includes('/heatmap.png?')) return;
-    complaints.push(`console: ${message.text()} ${url}`);
+    if (!['error', 'warning'].includes(message.type()) || where.includes('/heatmap.png?')) return;
+    complaints.push(`console: ${message.text()} ${where}`);
   });
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
   page.on('request', (request) => {
-    const { url } = shared.server;
     if (!request.url().startsWith(url) && !/^(blob|data):/.test(request.url())) {
       complaints.push(`request elsewhere: ${request.url()}`);
     }
   });
   await page.addInitScript(watchShifts);
-  await page.goto(shared.server.url + address);
+  await page.goto(url + address);
   if (address === '/') await page.waitForSelector('.start .example img');
   return { page, context, complaints };
 }

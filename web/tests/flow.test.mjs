@@ -4,7 +4,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { answered, explained, give, mark, melanoma, nevus, open, useServerAndBrowser } from './browser.mjs';
+import {
+  answered,
+  desktop,
+  explained,
+  give,
+  mark,
+  melanoma,
+  nevus,
+  open,
+  startServer,
+  useServerAndBrowser,
+} from './browser.mjs';
 
 useServerAndBrowser();
 
@@ -20,6 +31,17 @@ test('the first load is small, and the page can be used at once', async () => {
   assert.ok(bytes < 150_000, `${bytes} bytes`);
   assert.deepEqual(complaints, []);
   await context.close();
+});
+
+test('from the start of the program to the first answer', async () => {
+  const begun = performance.now();
+  const server = await startServer();
+  const { page, context } = await open(desktop, '/', server);
+  await give(page, melanoma);
+  await answered(page);
+  console.log(`start of the program to the first answer ${(performance.now() - begun).toFixed(0)} ms`);
+  await context.close();
+  await server.stop();
 });
 
 test('a dropped photo is answered, explained and can be taken away', async () => {

@@ -6,7 +6,7 @@
 #include <ctime>
 
 #include "nevus/report/json.h"
-#include "nevus/server/random_id.h"
+#include "nevus/server/secrets.h"
 
 namespace nevus::server {
 namespace {
@@ -37,15 +37,20 @@ Result<std::shared_ptr<StoredAnalysis const>> analyse(App& app, Session& session
                                                       AnalysisRequest const& request) {
   auto const model_id = request.model.empty() ? session.settings().model : request.model;
   NEVUS_TRY(auto const classifier, app.models.get(model_id));
-  NEVUS_TRY(auto analysis, analysis::analyze(photo->bytes(), *classifier, options_for(app)));
+  auto outcome = analysis::analyze(photo->bytes(), *classifier, options_for(app));
+  if (!outcome) {
+    app.metrics.failed(info(outcome.error().code).name);
+    return tl::unexpected<Error>(std::move(outcome).error());
+  }
   auto stored = std::make_shared<StoredAnalysis>();
   stored->id = random_id();
   stored->name = std::move(name);
   stored->created_at = std::chrono::system_clock::now();
   stored->photo = std::move(photo);
   stored->model = identity(classifier->card());
-  stored->analysis = std::move(analysis);
+  stored->analysis = *std::move(outcome);
   stored->result_json = report::to_json(stored->analysis, stored->name, stored->model);
+  app.metrics.analysed(stored->analysis.times, stored->model.id, stored->result_json);
   NEVUS_CHECK(session.add(stored));
   return stored;
 }

@@ -4,6 +4,7 @@
 #include "nevus/base/config.h"
 #include "nevus/server/engine.h"
 #include "nevus/server/log.h"
+#include "nevus/server/metrics.h"
 #include "nevus/server/models.h"
 #include "nevus/server/problem.h"
 #include "nevus/server/session.h"
@@ -21,6 +22,7 @@ struct App {
 
   Settings const settings;
   Log const log;
+  Metrics metrics;
   Models models;
   SessionStore sessions;
   Engine engine;  ///< last, so that its threads end before what they use

@@ -7,7 +7,7 @@
 
 #include "nevus/report/csv.h"
 #include "nevus/report/json.h"
-#include "nevus/server/random_id.h"
+#include "nevus/server/secrets.h"
 #include "nevus/server/summary.h"
 
 namespace nevus::server {

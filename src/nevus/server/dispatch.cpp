@@ -153,12 +153,14 @@ std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std:
   auto const route = find_route(head.method, *target, admitted.request.parameters, allowed_methods);
   if (!route) {
     bool const reads = head.method == "GET" || head.method == "HEAD";
+    if (auto const may = let_in(head, Access::kUser); !may) return refuse(may.error());
     auto const* const file = reads && route.error().code == ErrorCode::kNotFound ? page(target->path, head) : nullptr;
     if (file != nullptr) return page_response(*file, head);
     auto refusal = refuse(route.error());
     return allowed_methods.empty() ? refusal : std::move(refusal).with("Allow", allowed_methods);
   }
   admitted.route = *route;
+  if (auto const may = let_in(head, admitted.route->access); !may) return refuse(may.error());
   admitted.max_body_bytes = max_body_bytes(app, admitted.route->body);
   if (head.content_length.value_or(0) > admitted.max_body_bytes) {
     return refuse({ErrorCode::kPhotoTooLarge, "a body of " + std::to_string(*head.content_length) +
@@ -174,6 +176,25 @@ std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std:
   return admitted;
 }
 
+Result<void> Dispatcher::let_in(RequestHead const& head, Access wanted) {
+  NEVUS_TRY(auto const key, keys_.check(head, wanted));
+  auto const wait = wanted == Access::kAnyone ? std::nullopt : rate_limit_.take(key.empty() ? head.peer : "key " + key);
+  if (!wait) return {};
+  return fail(ErrorCode::kTooManyRequests, "more than " + std::to_string(app_.settings.rate_limit_per_min) +
+                                               " requests a minute (rate_limit_per_min); wait " +
+                                               std::to_string(wait->count()) + " s");
+}
+
+bool Dispatcher::submit(std::function<void()> work) {
+  auto const asked = std::chrono::steady_clock::now();
+  return app_.engine.submit([this, asked, work = std::move(work)] {
+    std::chrono::duration<double, std::milli> const waited_ms = std::chrono::steady_clock::now() - asked;
+    app_.metrics.waited(waited_ms.count());
+    app_.metrics.started(app_.engine.running());
+    work();
+  });
+}
+
 Response Dispatcher::answer(Admitted& admitted) {
   auto& request = admitted.request;
   bool made = false;
@@ -185,7 +206,10 @@ Response Dispatcher::answer(Admitted& admitted) {
       made = true;
     }
     auto response = admitted.route->handler(app_, request);
-    if (!response) return refuse(response.error(), request.id);
+    if (!response) {
+      auto const dialect = request.path.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
+      return problem(response.error(), request.id, app_.disclosure(), dialect);
+    }
     return made ? cookie_for(*std::move(response), *request.session, admitted.secure) : *std::move(response);
   } catch (std::exception const& bug) {
     return refuse({ErrorCode::kInternal, std::string("this is a bug in Nevus: ") + bug.what()}, request.id);
@@ -193,6 +217,7 @@ Response Dispatcher::answer(Admitted& admitted) {
 }
 
 void Dispatcher::answered(Answered const& answered) {
+  app_.metrics.answered(answered);
   app_.log({.message = "request",
             .fields = {{"method", answered.method},
                        {"route", std::string(answered.pattern)},

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "nevus/server/access.h"
 #include "nevus/server/app.h"
 #include "nevus/server/service.h"
 
@@ -11,20 +12,25 @@ namespace nevus::server {
 /// Brings requests to the handlers of the route table, and pages to browsers.
 class Dispatcher : public Service {
  public:
-  explicit Dispatcher(App& app) : app_(app) {}
+  Dispatcher(App& app, ApiKeys keys)
+      : app_(app), keys_(std::move(keys)), rate_limit_(app.settings.rate_limit_per_min) {}
 
   std::variant<Admitted, Response> admit(RequestHead const& head, std::string const& request_id) override;
   Response answer(Admitted& admitted) override;
   Response refuse(Error const& error, std::string const& request_id) override;
   void finish(Response& response, std::string const& request_id, bool secure) override;
-  bool submit(std::function<void()> work) override { return app_.engine.submit(std::move(work)); }
+  bool submit(std::function<void()> work) override;
   void answered(Answered const& answered) override;
   void say(LogLine const& line) override { app_.log(line); }
   void sweep() override { app_.sessions.sweep(); }
   void reload() override;
 
  private:
+  [[nodiscard]] Result<void> let_in(RequestHead const& head, Access wanted);
+
   App& app_;
+  ApiKeys keys_;
+  RateLimit rate_limit_;
   std::jthread reloading_;
 };
 

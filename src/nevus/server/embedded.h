@@ -17,7 +17,8 @@ struct EmbeddedFile {
   Bytes gzip;  ///< empty where packing saves nothing
 };
 
-[[nodiscard]] std::span<EmbeddedFile const> pages();     ///< what browsers see, index.html among them
-[[nodiscard]] std::span<EmbeddedFile const> examples();  ///< the photos of examples/
+[[nodiscard]] std::span<EmbeddedFile const> pages();          ///< what browsers see, index.html among them
+[[nodiscard]] std::span<EmbeddedFile const> examples();       ///< the photos of examples/
+[[nodiscard]] std::span<EmbeddedFile const> result_schema();  ///< docs/result-schema.json alone
 
 }  // namespace nevus::server

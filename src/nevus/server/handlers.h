@@ -38,4 +38,18 @@ Result<Response> get_version(App& app, Request const& request);
 Result<Response> list_examples(App& app, Request const& request);
 Result<Response> get_example(App& app, Request const& request);
 
+// operations.cpp
+Result<Response> get_metrics(App& app, Request const& request);
+Result<Response> get_live(App& app, Request const& request);
+Result<Response> get_ready(App& app, Request const& request);
+Result<Response> get_openapi(App& app, Request const& request);
+Result<Response> get_docs(App& app, Request const& request);
+
+// inference_protocol.cpp
+Result<Response> get_server_metadata(App& app, Request const& request);
+Result<Response> get_model_metadata(App& app, Request const& request);
+Result<Response> get_model_ready(App& app, Request const& request);
+Result<Response> post_infer(App& app, Request const& request);
+Result<Response> post_explain(App& app, Request const& request);
+
 }  // namespace nevus::server

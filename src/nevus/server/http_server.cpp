@@ -22,7 +22,7 @@
 #include <map>
 #include <set>
 
-#include "nevus/server/random_id.h"
+#include "nevus/server/secrets.h"
 
 namespace nevus::server {
 namespace {

@@ -39,7 +39,8 @@ std::string without_folders(std::string const& file_name) {
 
 Result<FormPart> part_of(std::string_view headers, Bytes content) {
   while (!headers.empty()) {
-    auto const line = take_until(headers, "\r\n").value_or(headers);
+    auto const line = headers.substr(0, headers.find("\r\n"));
+    headers.remove_prefix(std::min(line.size() + 2, headers.size()));
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return malformed("a part's header has no colon");
     if (!same_word(trim(line.substr(0, colon)), "content-disposition")) continue;

@@ -11,7 +11,13 @@ enum class Disclosure {
   kEverything  ///< DEBUG_MODE
 };
 
+enum class Dialect {
+  kPlain,
+  kInferenceProtocol  ///< whose clients look for the member `error`
+};
+
 /// The problem document (RFC 9457) of an error.
-[[nodiscard]] Response problem(Error const& error, std::string const& request_id, Disclosure disclosure);
+[[nodiscard]] Response problem(Error const& error, std::string const& request_id, Disclosure disclosure,
+                               Dialect dialect = Dialect::kPlain);
 
 }  // namespace nevus::server

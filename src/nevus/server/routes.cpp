@@ -6,6 +6,7 @@ namespace nevus::server {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kAnyText = R"({"type":"string"})";
 constexpr std::string_view kLesionClass = R"({"enum":["akiec","bcc","bkl","df","mel","nv","vasc"]})";
 
@@ -22,11 +23,19 @@ std::vector<ErrorCode> photo_errors() {
           ErrorCode::kPhotoTooLarge, ErrorCode::kPhotoTooSmall, ErrorCode::kSessionFull};
 }
 
+std::vector<ErrorCode> tensor_errors() {
+  auto errors = photo_errors();
+  std::erase(errors, ErrorCode::kSessionFull);
+  errors.push_back(ErrorCode::kNoHeatMap);
+  return errors;
+}
+
 std::vector<Route> table() {
   using enum Method;
   using enum Cost;
   using enum SessionUse;
   auto const no = ErrorCode::kNotFound;
+  auto const no_model = ErrorCode::kModelNotFound;
   auto const usage = ErrorCode::kUsage;
   return {
       {kPost,
@@ -73,7 +82,7 @@ std::vector<Route> table() {
        "/api/v1/analyses/{id}/photo",
        get_photo,
        "The photo as it was uploaded, or smaller",
-       {{200, "image/*", "", "The photo"}},
+       {{200, "image/*", "binary", "The photo"}},
        {no, usage},
        {{"as", Place::kQuery, R"({"enum":["png"]})", "For formats that browsers do not show"},
         {"max_px", Place::kQuery, R"({"type":"integer","minimum":0,"maximum":4096})", "Longest side of a thumbnail"}},
@@ -94,7 +103,7 @@ std::vector<Route> table() {
        "/api/v1/analyses/{id}/heatmap.png",
        get_heatmap,
        "Heat map over the photo, or alone with transparency",
-       {{200, "image/png", "", "The picture"}},
+       {{200, "image/png", "binary", "The picture"}},
        {no, usage, ErrorCode::kNoHeatMap},
        {class_parameter(),
         {"layer", Place::kQuery, R"({"enum":["overlay","heat"]})", "overlay: with photo and legend"}},
@@ -212,9 +221,79 @@ std::vector<Route> table() {
        "/api/v1/examples/{name}",
        get_example,
        "One of these photos",
-       {{200, "image/jpeg", "", "The photo"}},
+       {{200, "image/jpeg", "binary", "The photo"}},
        {no},
        {{"name", Place::kPath, kAnyText, "Its name in the list"}}},
+      {kGet, "/openapi.json", get_openapi, "This API as OpenAPI 3.1", {{200, kJson, "object", "The document"}}},
+      {kGet, "/docs", get_docs, "This API for people", {{200, kHtml, "", "A page"}}},
+      {kGet,
+       "/metrics",
+       get_metrics,
+       "Figures for Prometheus",
+       {{200, "text/plain; version=0.0.4; charset=utf-8", "", "The figures"}},
+       {},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kNone,
+       Access::kMonitor},
+      {kGet,
+       "/v2",
+       get_server_metadata,
+       "Open Inference Protocol: the server",
+       {{200, kJson, "object", "Name and extensions"}}},
+      {kGet,
+       "/v2/health/live",
+       get_live,
+       "Whether the process answers",
+       {{200, kJson, "object", "It does"}},
+       {},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kNone,
+       Access::kAnyone},
+      {kGet,
+       "/v2/health/ready",
+       get_ready,
+       "Whether every network is loaded",
+       {{200, kJson, "object", "They are"}},
+       {},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kNone,
+       Access::kAnyone},
+      {kGet,
+       "/v2/models/{id}",
+       get_model_metadata,
+       "Open Inference Protocol: a model's inputs and outputs",
+       {{200, kJson, "object", "The model"}},
+       {no_model}},
+      {kGet,
+       "/v2/models/{id}/ready",
+       get_model_ready,
+       "Whether a model is loaded",
+       {{200, kJson, "object", "It is"}},
+       {no_model}},
+      {kPost,
+       "/v2/models/{id}/infer",
+       post_infer,
+       "Open Inference Protocol: tensors or photos to logits",
+       {{200, kJson, "object", "The outputs; application/octet-stream where binary ones were asked for"}},
+       tensor_errors(),
+       {},
+       BodyKind::kTensors,
+       kWork},
+      {kPost,
+       "/v2/models/{id}/explain",
+       post_explain,
+       "Our extension: where the network saw a class",
+       {{200, kJson, "object", "The heat of each cell"}},
+       tensor_errors(),
+       {},
+       BodyKind::kTensors,
+       kWork},
   };
 }
 

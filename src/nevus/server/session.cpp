@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "nevus/server/batch.h"
-#include "nevus/server/random_id.h"
+#include "nevus/server/secrets.h"
 
 namespace nevus::server {
 namespace {

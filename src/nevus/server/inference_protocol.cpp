@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// /v2: the Open Inference Protocol, as KServe and Triton clients speak it.
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "nevus/explain/heat_map.h"
+#include "nevus/model/preprocess.h"
+#include "nevus/risk/risk.h"
+#include "nevus/server/handlers.h"
+#include "nevus/server/tensors.h"
+
+namespace nevus::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMaxPhotos = 64;
+
+Result<ServedModel> served(App const& app, Request const& request) {
+  for (auto& model : app.models.list()) {
+    if (model.id == request.parameters.at(0)) return model;
+  }
+  return fail(ErrorCode::kModelNotFound, "there is no model \"" + request.parameters.at(0) + "\" here");
+}
+
+Result<InferRequest> read(Request const& request) {
+  auto json_bytes = request.body.size();
+  auto const header = request.header("inference-header-content-length");
+  if (!header.empty()) {
+    auto const [end, error] = std::from_chars(header.data(), header.data() + header.size(), json_bytes);
+    if (error != std::errc{} || end != header.data() + header.size())
+      return fail(ErrorCode::kUsage, "Inference-Header-Content-Length is no number");
+  }
+  return parse_infer(request.bytes(), json_bytes);
+}
+
+/// The photos of a request as the network takes them, one tensor each.
+Result<std::vector<Tensor>> network_inputs(App const& app, InferRequest const& request, PreprocessSpec const& spec) {
+  if (request.inputs.size() != 1) return fail(ErrorCode::kUsage, "there must be one input, called image or photo");
+  auto const& input = request.inputs.front();
+  std::vector<Tensor> tensors;
+  if (input.name == "photo" && input.holds_strings) {
+    if (input.strings.size() > kMaxPhotos) return fail(ErrorCode::kUsage, "more than 64 photos in one request");
+    for (auto const& photo : input.strings) {
+      NEVUS_TRY(auto const image, image::decode(photo, image::limits_from(app.settings)));
+      tensors.push_back(model::preprocess(image, spec));
+    }
+    return tensors;
+  }
+  std::vector<std::int64_t> const one{3, spec.height_px, spec.width_px};
+  bool const fits = input.name == "image" && !input.holds_strings && input.shape.size() == 4 &&
+                    std::equal(one.begin(), one.end(), input.shape.begin() + 1) &&
+                    input.shape[0] <= static_cast<std::int64_t>(kMaxPhotos);
+  if (!fits) {
+    return fail(ErrorCode::kUsage, "the input must be image, FP32 [N,3," + std::to_string(spec.height_px) + "," +
+                                       std::to_string(spec.width_px) + "], or photo, BYTES [N], with N up to 64");
+  }
+  auto const size = input.values.size() / static_cast<std::size_t>(input.shape[0]);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(input.shape[0]); ++i) {
+    auto const start = input.values.begin() + static_cast<std::ptrdiff_t>(i * size);
+    tensors.push_back({{1, 3, spec.height_px, spec.width_px}, {start, start + static_cast<std::ptrdiff_t>(size)}});
+  }
+  return tensors;
+}
+
+Result<Response> answer_with(InferRequest const& request, ModelCard const& card,
+                             std::vector<InferTensor> const& outputs) {
+  NEVUS_TRY(auto answer, infer_answer(request, card.id, card.version, outputs));
+  auto const json_bytes = answer.json_bytes;
+  auto response =
+      Response::binary(json_bytes ? "application/octet-stream" : "application/json", std::move(answer.body));
+  if (!json_bytes) return response;
+  return std::move(response).with("Inference-Header-Content-Length", std::to_string(*json_bytes));
+}
+
+template <typename Values>
+void append(InferTensor& tensor, Values const& values) {
+  for (auto const value : values) tensor.values.push_back(static_cast<float>(value));
+}
+
+}  // namespace
+
+Result<Response> get_server_metadata(App& /*app*/, Request const& /*request*/) {
+  return Response::json(
+      Json{{"name", "nevus"}, {"version", NEVUS_VERSION}, {"extensions", {"binary_tensor_data"}}}.dump());
+}
+
+Result<Response> get_model_metadata(App& app, Request const& request) {
+  NEVUS_TRY(auto const model, served(app, request));
+  auto const& spec = model.card.preprocess;
+  auto const tensor = [](char const* name, Json shape) {
+    return Json{{"name", name}, {"datatype", "FP32"}, {"shape", std::move(shape)}};
+  };
+  return Response::json(
+      Json{{"name", model.id},
+           {"versions", {model.card.version}},
+           {"platform", "openvino"},
+           {"inputs", {tensor("image", {-1, 3, spec.height_px, spec.width_px})}},
+           {"outputs",
+            {tensor("logits", {-1, kLesionClassCount}), tensor("probabilities", {-1, kLesionClassCount}),
+             tensor("embedding", {-1, -1}), tensor("class_maps", {-1, kLesionClassCount, -1, -1})}}}
+          .dump());
+}
+
+Result<Response> get_model_ready(App& app, Request const& request) {
+  NEVUS_TRY(auto const model, served(app, request));
+  if (model.classifier) return Response::json(Json{{"name", model.id}, {"ready", true}}.dump());
+  return fail(ErrorCode::kOverloaded, "the model " + model.id + " is not ready");
+}
+
+Result<Response> post_infer(App& app, Request const& request) {
+  NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
+  auto const& card = classifier->card();
+  NEVUS_TRY(auto const asked, read(request));
+  NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess));
+  auto const count = static_cast<std::int64_t>(inputs.size());
+  InferTensor logits{"logits", {count, kLesionClassCount}};
+  InferTensor probabilities{"probabilities", {count, kLesionClassCount}};
+  InferTensor embedding{"embedding", {count, 0}};
+  InferTensor maps{"class_maps", {count, kLesionClassCount, 0, 0}};
+  for (auto const& input : inputs) {
+    if (request.abandoned()) return fail(ErrorCode::kDeadline, "the client has left");
+    NEVUS_TRY(auto const output, classifier->run(input));
+    append(logits, output.logits);
+    append(probabilities, risk::calibrate(output.logits, card.temperature));
+    append(embedding, output.embedding);
+    append(maps, output.class_maps);
+    embedding.shape[1] = static_cast<std::int64_t>(output.embedding.size());
+    maps.shape = {count, kLesionClassCount, output.map_height, output.map_width};
+  }
+  return answer_with(asked, card, {logits, probabilities, embedding, maps});
+}
+
+Result<Response> post_explain(App& app, Request const& request) {
+  NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
+  auto const& card = classifier->card();
+  NEVUS_TRY(auto const asked, read(request));
+  NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess));
+  if (inputs.size() != 1) return fail(ErrorCode::kUsage, "one photo is explained at a time");
+  NEVUS_TRY(auto const output, classifier->run(inputs.front()));
+  auto const best = std::ranges::max_element(output.logits) - output.logits.begin();
+  auto const lesion_class = asked.lesion_class.empty() ? std::optional(static_cast<LesionClass>(best))
+                                                       : lesion_class_from_id(asked.lesion_class);
+  if (!lesion_class)
+    return fail(ErrorCode::kUsage, "class is \"" + asked.lesion_class + "\", which is none of the seven");
+  auto const map = explain::heat_map(output, *lesion_class);
+  if (!map)
+    return fail(ErrorCode::kNoHeatMap, "no part of the photo speaks for " + std::string(info(*lesion_class).id));
+  InferTensor heat{"heat", {1, map->height, map->width}, map->heat};
+  InferTensor peak{"peak_logit", {1}, {static_cast<float>(map->peak_logit)}};
+  InferTensor scale{"scale_logit", {1}, {static_cast<float>(map->scale_logit)}};
+  return answer_with(asked, card, {heat, peak, scale});
+}
+
+}  // namespace nevus::server

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""A `nevus serve` of a test's own, and a client that knows nothing of Python packages."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("NEVUS_PROGRAM", str(SOURCE / "build/release/apps/nevus/nevus"))
+PHOTO = (SOURCE / "examples/nevus-ISIC_0010481.jpg").read_bytes()
+MELANOMA = (SOURCE / "examples/melanoma-ISIC_0010597.jpg").read_bytes()
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+def form(*parts):
+    """(content type, body) of (name, file name or None, bytes) parts."""
+    boundary = uuid.uuid4().hex
+    body = b""
+    for name, file_name, content in parts:
+        file_words = f'; filename="{file_name}"' if file_name else ""
+        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file_words}\r\n\r\n'.encode()
+        body += content + b"\r\n"
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
+class Client:
+    """One person's browser: keeps the cookie."""
+
+    def __init__(self, port):
+        self.port = port
+        self.cookie = None
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = dict(headers or {})
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            answer = Answer(response, response.read())
+        finally:
+            connection.close()
+        if set_cookie := answer.headers.get("Set-Cookie"):
+            self.cookie = set_cookie.split(";")[0]
+        return answer
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def analyse(self, photo=PHOTO, *parts):
+        content_type, body = form(("photo", "a.jpg", photo), *parts)
+        return self.ask("POST", "/api/v1/analyses", body, {"Content-Type": content_type})
+
+
+class Server:
+    def __init__(self, *arguments, prefix=(), environment=None):
+        command = [*prefix, PROGRAM, "serve", "--port", "0", *arguments]
+        # A file and not a pipe, which a server that nobody listens to would fill and then wait for.
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(command, cwd="/", stderr=self.errors,
+                                        env={"PATH": os.environ["PATH"], **(environment or {})})
+        while not (found := re.search(r"https?://[\d.]+:(\d+)", self.log())):
+            if self.process.poll() is not None:
+                raise RuntimeError("the server ended: " + self.log())
+            time.sleep(0.01)
+        self.port = int(found[1])
+
+    def log(self):
+        return os.pread(self.errors.fileno(), 1 << 30, 0).decode()
+
+    def client(self):
+        return Client(self.port)
+
+    def wait_until_ready(self):
+        for _ in range(600):
+            if self.client().get("/v2/health/ready").status == 200:
+                return self
+            time.sleep(0.05)
+        raise RuntimeError("the server does not become ready")
+
+    def stop(self):
+        """Asks it to stop; its exit code and what it said."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+        return self.process.returncode, self.log()
+
+
+@contextlib.contextmanager
+def running(*arguments, **options):
+    server = Server(*arguments, **options)
+    try:
+        yield server.wait_until_ready()
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.wait()
+        server.errors.close()

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Addresses, tensors, keys and limits: what is read from strangers.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "nevus/server/access.h"
+#include "nevus/server/secrets.h"
+#include "nevus/server/target.h"
+#include "nevus/server/tensors.h"
+
+namespace nevus::server {
+namespace {
+
+TEST(Target, IsDecodedOnceAndNeverLeavesTheRoot) {
+  auto const target = parse_target("/a%20b/%2525?c=d+e%26&f&=g&c=later");
+  ASSERT_TRUE(target.has_value());
+  EXPECT_EQ(target->path, "/a b/%25");
+  EXPECT_EQ(target->query, (std::map<std::string, std::string>{{"c", "d e&"}, {"f", ""}}));
+  for (auto const* bad :
+       {"", "a", "/%", "/%4", "/%zz", "/%00", "/a/../b", "/a/%2e%2e/b", "/..", "/\x7f", "/?a=%1f", "*"})
+    EXPECT_FALSE(parse_target(bad).has_value()) << bad;
+}
+
+TEST(Route, ParametersTakeOnePartOfThePath) {
+  std::vector<std::string> parameters;
+  EXPECT_TRUE(fits("/a/{id}/b", "/a/12/b", parameters));
+  EXPECT_EQ(parameters, std::vector<std::string>{"12"});
+  for (auto const* other : {"/a//b", "/a/12", "/a/12/b/", "/a/1/2/b", "/a/12/bc", ""})
+    EXPECT_FALSE(fits("/a/{id}/b", other, parameters)) << other;
+}
+
+Bytes bytes(std::string const& text) { return {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()}; }
+
+std::string refusal(std::string const& body, std::size_t json_bytes) {
+  auto const request = parse_infer(bytes(body), json_bytes);
+  return request ? "accepted" : request.error().message;
+}
+
+TEST(Tensors, BinaryAndJsonDataAreTheSame) {
+  std::string const json = R"({"inputs":[{"name":"image","shape":[2,1],"datatype":"FP32","data":[[1],[2.5]]}]})";
+  EXPECT_EQ(parse_infer(bytes(json), json.size()).value().inputs[0].values, (std::vector<float>{1, 2.5}));
+  std::string head =
+      R"({"inputs":[{"name":"image","shape":[2,1],"datatype":"FP32","parameters":{"binary_data_size":8}}]})";
+  float const values[] = {1, 2.5};
+  auto const body = head + std::string(reinterpret_cast<char const*>(values), sizeof(values));
+  EXPECT_EQ(parse_infer(bytes(body), head.size()).value().inputs[0].values, (std::vector<float>{1, 2.5}));
+}
+
+TEST(Tensors, WhatDoesNotFitIsRefused) {
+  auto const with = [](std::string const& members) {
+    return R"({"inputs":[{"name":"image","datatype":"FP32",)" + members + "}]}";
+  };
+  auto const json_refusal = [](std::string const& json) { return refusal(json, json.size()); };
+  EXPECT_EQ(json_refusal(with(R"("shape":[1],"data":[1])")), "accepted");
+  for (auto const& bad :
+       {std::string(""), std::string("{}"), std::string(R"({"inputs":[1]})"), with(R"("shape":[2],"data":[1])"),
+        with(R"("shape":[1],"data":[1,2])"), with(R"("shape":[1],"data":["a"])"), with(R"("shape":[0],"data":[])"),
+        with(R"("shape":[4294967296,4294967296],"data":[])"), with(R"("shape":[-1],"data":[])"), with(R"("shape":[1])"),
+        with(R"("data":[1])"), with(R"("shape":[1.5],"data":[1])"),
+        with(R"("shape":[1],"parameters":{"binary_data_size":4})")})
+    EXPECT_NE(json_refusal(bad), "accepted") << bad;
+  EXPECT_NE(refusal("{}", 3), "accepted");
+}
+
+TEST(Tensors, StringsCarryTheirLength) {
+  std::string const head =
+      R"({"inputs":[{"name":"photo","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":11}}]})";
+  auto const body = head + std::string("\x02\0\0\0ab\x01\0\0\0c", 11);
+  auto const input = parse_infer(bytes(body), head.size()).value().inputs[0];
+  ASSERT_EQ(input.strings.size(), 2U);
+  EXPECT_EQ(input.strings[0].size(), 2U);
+  EXPECT_NE(refusal(head + std::string("\x09\0\0\0ab\x01\0\0\0c", 11), head.size()), "accepted");
+}
+
+TEST(Base64, IsReadAsRfc4648HasIt) {
+  auto const text = [](char const* encoded) {
+    auto const decoded = base64_decoded(encoded);
+    return decoded ? std::string(decoded->begin(), decoded->end()) : "none";
+  };
+  EXPECT_EQ(text(""), "");
+  EXPECT_EQ(text("Zg=="), "f");
+  EXPECT_EQ(text("Zm8="), "fo");
+  EXPECT_EQ(text("Zm9vYmFy"), "foobar");
+  for (auto const* bad : {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm=v", "Zm 9"}) EXPECT_EQ(text(bad), "none") << bad;
+}
+
+TEST(RateLimit, AMinutesRequestsMayComeAtOnceAndThenAtTheirRate) {
+  RateLimit limit(60);
+  auto const start = RateLimit::Clock::now();
+  for (int i = 0; i < 60; ++i) EXPECT_FALSE(limit.take("a", start).has_value());
+  EXPECT_EQ(limit.take("a", start), std::chrono::seconds(1));
+  EXPECT_FALSE(limit.take("b", start).has_value()) << "each client has a bucket of its own";
+  EXPECT_FALSE(limit.take("a", start + std::chrono::seconds(1)).has_value());
+  EXPECT_TRUE(limit.take("a", start + std::chrono::seconds(1)).has_value());
+  EXPECT_FALSE(RateLimit(0).take("a", start).has_value());
+}
+
+}  // namespace
+}  // namespace nevus::server

@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: MIT
+"""The server as a client meets it: answers, sessions, limits, refusals."""
+import http.client
+import io
+import json
+import signal
+import socket
+import struct
+import threading
+import time
+import unittest
+import zipfile
+import zlib
+
+from nevus_server import MELANOMA, PHOTO, SOURCE, form, running
+
+
+def png(width, height):
+    """A grey PNG without a lesion."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+class Api(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.context = running()
+        cls.server = cls.context.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__(None, None, None)
+
+    def setUp(self):
+        self.client = self.server.client()
+
+    def refused(self, answer, status, code):
+        self.assertEqual((answer.status, answer.json()["code"]), (status, code), answer.body)
+        self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
+        self.assertEqual(answer.json()["status"], status)
+        self.assertEqual(answer.json()["request_id"], answer.headers["X-Request-Id"])
+
+    def test_a_photo_is_answered_and_kept_for_its_session_alone(self):
+        answer = self.client.analyse()
+        self.assertEqual(answer.status, 201, answer.body)
+        analysis = answer.json()
+        self.assertEqual(answer.headers["Location"], "/api/v1/analyses/" + analysis["id"])
+        self.assertEqual(analysis["predicted_class"], "nv")
+        self.assertEqual(analysis["input"]["name"], "a.jpg")
+        self.assertAlmostEqual(sum(analysis["probabilities"].values()), 1)
+        self.assertIn("HttpOnly; SameSite=Strict", answer.headers["Set-Cookie"])
+
+        base = answer.headers["Location"]
+        self.assertEqual(self.client.get(base).json()["id"], analysis["id"])
+        self.assertEqual(self.client.get(base + "/photo").body, PHOTO)
+        self.assertEqual(self.client.get("/api/v1/analyses").json()[0]["urgency"], analysis["urgency"]["level"])
+        for path in ["", "/photo", "/heatmap.png", "/explanation", "/report.json"]:
+            self.refused(self.server.client().get(base + path), 404, "not_found")
+        stranger = self.server.client()
+        stranger.analyse()
+        self.refused(stranger.ask("DELETE", base), 404, "not_found")
+        self.assertEqual(self.client.ask("DELETE", base).status, 204)
+        self.refused(self.client.get(base), 404, "not_found")
+
+    def test_the_raw_body_means_the_same_as_the_form(self):
+        answer = self.client.ask("POST", "/api/v1/analyses?name=b%20c.jpg&model=fast", PHOTO, {"Content-Type": "image/jpeg"})
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertEqual(answer.json()["input"]["name"], "b c.jpg")
+
+    def test_heat_maps_say_whose_they_are(self):
+        base = self.client.analyse(MELANOMA).headers["Location"]
+        overlay = self.client.get(base + "/heatmap.png?class=mel")
+        self.assertEqual(overlay.body[:8], b"\x89PNG\r\n\x1a\n")
+        heat = self.client.get(base + "/heatmap.png?class=mel&layer=heat").body
+        self.assertEqual(struct.unpack(">II", heat[16:24]), (256, 256))
+        self.assertEqual(heat[25], 6, "colour type 6 is RGBA")
+        self.assertEqual(self.client.get(base + "/explanation?class=mel").json()["class"], "mel")
+        self.refused(self.client.get(base + "/heatmap.png?class=cancer"), 400, "usage")
+        small = self.client.get(base + "/photo?max_px=64&as=png").body
+        self.assertEqual(struct.unpack(">II", small[16:24]), (64, 64))
+
+    def test_a_photo_that_is_declined_has_no_heat_map(self):
+        answer = self.client.analyse(png(200, 200))
+        self.assertEqual((answer.status, answer.json()["status"] == "assessed"), (201, False))
+        self.refused(self.client.get(answer.headers["Location"] + "/heatmap.png"), 404, "no_heat_map")
+
+    def test_what_is_no_photo_is_refused_with_its_reason(self):
+        self.refused(self.client.analyse(b"hello"), 415, "unsupported_format")
+        self.refused(self.client.analyse(PHOTO[:2000]), 422, "damaged_photo")
+        self.refused(self.client.analyse(png(20, 20)), 422, "photo_too_small")
+        self.refused(self.client.analyse(b"x" * 10_000_001), 413, "photo_too_large")
+        self.refused(self.client.analyse(b""), 422, "damaged_photo")
+        self.refused(self.client.analyse(PHOTO, ("model", None, b"none")), 404, "model_not_found")
+        self.refused(self.client.analyse(PHOTO, ("operating_point", None, b"high")), 400, "usage")
+        self.refused(self.client.analyse(PHOTO, ("colour", None, b"red")), 400, "usage")
+        self.refused(self.client.analyse(PHOTO, ("photo", "b.jpg", PHOTO)), 400, "usage")
+        self.refused(self.client.ask("POST", "/api/v1/analyses", b"{}", {"Content-Type": "application/json"}), 400, "usage")
+        content_type, body = form(("photo", "a.jpg", PHOTO))
+        for broken in (body[:-8], body.replace(b"Content-Disposition", b"Content-Position"), b""):
+            self.refused(self.client.ask("POST", "/api/v1/analyses", broken, {"Content-Type": content_type}), 400, "usage")
+
+    def test_a_body_that_is_too_large_is_refused_before_it_comes(self):
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
+            connection.sendall(b"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+            self.assertIn(b" 413 ", connection.recv(4096))
+
+    def test_addresses_and_methods_that_are_none(self):
+        self.refused(self.client.get("/api/v1/nothing"), 404, "not_found")
+        self.refused(self.client.get("/api/../etc/passwd"), 400, "usage")
+        self.refused(self.client.get("/%00"), 400, "usage")
+        answer = self.client.ask("PUT", "/api/v1/analyses", b"")
+        self.refused(answer, 405, "method_not_allowed")
+        self.assertEqual(answer.headers["Allow"], "POST, GET")
+        self.refused(self.client.ask("PATCH", "/api/v1/session"), 405, "method_not_allowed")
+        for request in (b"\x16\x03\x01\x02\r\n\r\n", b"GET / HTTP/1.1\r\nHost\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
+                connection.sendall(request)
+                self.assertIn(b" 400 ", connection.recv(4096))
+        answer = self.client.get("/", X_Long="x" * 20000)
+        self.refused(answer, 431, "headers_too_large")
+
+    def test_other_peoples_pages_may_not_use_this_browser(self):
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+            self.refused(self.client.ask("DELETE", "/api/v1/session", headers=headers), 403, "forbidden")
+        own = {"Origin": f"http://127.0.0.1:{self.server.port}", "Sec-Fetch-Site": "same-origin"}
+        self.assertEqual(self.client.ask("DELETE", "/api/v1/session", headers=own).status, 204)
+        self.refused(self.client.get("/api/v1/version", Host="evil.example"), 403, "forbidden")
+        self.assertNotIn("Access-Control-Allow-Origin", self.client.get("/api/v1/version", Origin="https://evil.example").headers)
+
+    def test_pages_forbid_whatever_is_not_theirs(self):
+        answer = self.client.get("/")
+        self.assertEqual(answer.status, 200)
+        policy = answer.headers["Content-Security-Policy"]
+        self.assertNotIn("unsafe", policy)
+        self.assertIn("default-src 'none'", policy)
+        self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(answer.headers["Cache-Control"], "no-cache")
+        self.assertEqual(self.client.get("/", If_None_Match=answer.headers["ETag"]).status, 304)
+        head = self.client.ask("HEAD", "/")
+        self.assertEqual((head.status, head.body), (200, b""))
+        self.assertEqual(head.headers["Content-Length"], str(len(answer.body)))
+        packed = self.client.get("/docs", Accept_Encoding="gzip")
+        self.assertEqual(packed.status, 200)
+        self.assertEqual(self.client.get("/api/v1/version").headers["Cache-Control"], "no-store")
+
+    def test_session_settings_change_together_or_not_at_all(self):
+        answer = self.client.get("/api/v1/session")
+        self.assertEqual(answer.json()["settings"], {"model": "fast", "operating_point": "balanced", "language": "en"})
+        self.assertEqual(answer.json()["limits"]["max_file_size_bytes"], 10_000_000)
+
+        def put(settings):
+            return self.client.ask("PUT", "/api/v1/session", json.dumps({"settings": settings}).encode())
+        self.assertEqual(put({"language": "de", "operating_point": "rule_out"}).json()["settings"]["language"], "de")
+        self.refused(put({"language": "fr", "model": "none"}), 404, "model_not_found")
+        self.refused(put({"colour": "red"}), 400, "usage")
+        self.refused(put({"language": 3}), 400, "usage")
+        self.refused(self.client.ask("PUT", "/api/v1/session", b"[1"), 400, "usage")
+        self.assertEqual(self.client.get("/api/v1/session").json()["settings"]["language"], "de")
+
+    def test_the_end_of_a_session_takes_everything_along(self):
+        base = self.client.analyse().headers["Location"]
+        answer = self.client.ask("DELETE", "/api/v1/session")
+        self.assertEqual(answer.status, 204)
+        self.assertIn("Max-Age=0", answer.headers["Set-Cookie"])
+        self.client.cookie = self.client.cookie or "nevus_session="
+        self.refused(self.client.get(base), 404, "not_found")
+
+    def events(self, path, **headers):
+        text = self.client.get(path, **headers).body.decode()
+        return [dict(line.split(": ", 1) for line in event.split("\n") if not line.startswith(":"))
+                for event in text.strip().split("\n\n")]
+
+    def test_a_batch_has_a_row_for_every_photo(self):
+        content_type, body = form(("photo", "a.jpg", PHOTO), ("photo", "no.txt", b"hello"), ("photo", "b.jpg", MELANOMA))
+        answer = self.client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type})
+        self.assertEqual((answer.status, answer.json()["total"]), (202, 3), answer.body)
+        base = answer.headers["Location"]
+        events = self.events(base + "/events")
+        rows = [json.loads(event["data"]) for event in events if event["event"] == "row"]
+        self.assertEqual(sorted(row["index"] for row in rows), [0, 1, 2])
+        self.assertEqual({row["name"]: row["error"] and row["error"]["code"] for row in rows},
+                         {"a.jpg": None, "no.txt": "unsupported_format", "b.jpg": None})
+        self.assertEqual(json.loads(events[-1]["data"]), {"done": 3, "total": 3, "failed": 1})
+        self.assertEqual(events[-1]["event"], "done")
+        again = self.events(base + "/events", Last_Event_ID="2")
+        self.assertEqual([event["id"] for event in again if event["event"] == "row"], ["3"])
+
+        self.assertEqual(self.client.get(base).json()["state"], "done")
+        csv = self.client.get(base + "/results.csv").body.decode().splitlines()
+        self.assertEqual([line.split(",")[0] for line in csv], ["image", "a.jpg", "no.txt", "b.jpg"])
+        lines = self.client.get(base + "/results.jsonl").body.decode().splitlines()
+        self.assertEqual([json.loads(line)["status"] for line in lines], ["assessed", "failed", "assessed"])
+        photo = [row["analysis_id"] for row in rows if row["name"] == "a.jpg"][0]
+        self.assertEqual(self.client.get(f"/api/v1/analyses/{photo}/photo").body, PHOTO)
+        self.refused(self.server.client().get(base), 404, "not_found")
+        self.assertEqual(self.client.ask("DELETE", base).status, 204)
+        self.refused(self.client.get(base), 404, "not_found")
+
+    def test_a_zip_is_a_batch(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("one/a.jpg", PHOTO)
+            archive.writestr("__MACOSX/one/._a.jpg", b"x")
+            archive.writestr("readme.txt", b"x")
+        content_type, body = form(("archive", "a.zip", packed.getvalue()))
+        answer = self.client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type})
+        self.assertEqual((answer.status, answer.json()["total"]), (202, 1), answer.body)
+        rows = [event for event in self.events(answer.headers["Location"] + "/events") if event["event"] == "row"]
+        self.assertEqual([json.loads(row["data"])["name"] for row in rows], ["one/a.jpg"])
+        bomb = io.BytesIO()
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.jpg", b"\0" * 30_000_000)
+        for content, status, code in ((bomb.getvalue(), 413, "photo_too_large"), (b"PK no", 400, "usage")):
+            content_type, body = form(("archive", "a.zip", content))
+            self.refused(self.client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type}), status, code)
+
+    def test_examples_are_photos_that_can_be_analysed(self):
+        examples = self.client.get("/api/v1/examples").json()
+        self.assertEqual(len(examples), 6)
+        for example in examples:
+            photo = self.client.get("/api/v1/examples/" + example["name"])
+            self.assertEqual(photo.body, (SOURCE / "examples" / example["name"]).read_bytes())
+        self.refused(self.client.get("/api/v1/examples/README.md"), 404, "not_found")
+
+    def test_the_openapi_document_knows_every_answer_of_the_others(self):
+        document = self.client.get("/openapi.json").json()
+        self.assertEqual(document["openapi"], "3.1.0")
+        self.assertIn("413", document["paths"]["/api/v1/analyses"]["post"]["responses"])
+        text = json.dumps(document)
+        for reference in set(part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]):
+            self.assertIn(reference, document["components"]["schemas"])
+        self.assertIn(b"<code>/api/v1/batches/{id}/events</code>", self.client.get("/docs").body)
+
+    def test_metrics_count_what_happened_and_name_nobody(self):
+        self.client.analyse()
+        metrics = self.client.get("/metrics").body.decode()
+        self.assertIn('nevus_requests_total{route="/api/v1/analyses",method="POST",code="201"}', metrics)
+        self.assertIn('nevus_stage_seconds_bucket{stage="network",le="+Inf"}', metrics)
+        self.assertIn("nevus_queue_depth 0", metrics)
+        self.assertNotIn("a.jpg", metrics)
+        self.assertNotIn(self.client.cookie.split("=")[1], metrics)
+        for line in metrics.splitlines():
+            self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [-+.\deE]+)$')
+
+    def test_a_client_that_leaves_does_not_disturb_the_next(self):
+        content_type, body = form(("photo", "a.jpg", PHOTO))
+        head = (f"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode()
+        for part in (head[:30], head, head + body[:100], head + body):
+            with socket.create_connection(("127.0.0.1", self.server.port)) as connection:
+                connection.sendall(part)
+        self.assertEqual(self.client.analyse().status, 201)
+
+    def test_requests_that_come_at_once_on_one_connection_are_answered_in_turn(self):
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
+            connection.sendall(b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2 +
+                               b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            received = b""
+            while part := connection.recv(65536):
+                received += part
+        self.assertEqual(received.count(b"HTTP/1.1 200 OK"), 3)
+
+    def test_inference_protocol_answers_as_the_photo_does(self):
+        analysis = self.client.analyse().json()
+        self.assertEqual(self.client.get("/v2/models/fast").json()["inputs"][0]["shape"], [-1, 3, 192, 192])
+        header = json.dumps({"id": "7", "inputs": [{"name": "photo", "shape": [1], "datatype": "BYTES",
+                                                    "parameters": {"binary_data_size": len(PHOTO) + 4}}],
+                             "outputs": [{"name": "probabilities"}]}).encode()
+        answer = self.client.ask("POST", "/v2/models/fast/infer", header + struct.pack("<I", len(PHOTO)) + PHOTO,
+                                 {"Inference-Header-Content-Length": str(len(header))})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.json()["id"], "7")
+        for value, wanted in zip(answer.json()["outputs"][0]["data"], analysis["probabilities"].values()):
+            self.assertAlmostEqual(value, wanted, places=5)
+        for body in (b"", b"{}", b'{"inputs":[{"name":"image","shape":[1,3,2,2],"datatype":"FP32","data":[1]}]}',
+                     b'{"inputs":[{"name":"image","shape":[-1],"datatype":"FP32","data":[]}]}'):
+            answer = self.client.ask("POST", "/v2/models/fast/infer", body)
+            self.refused(answer, 400, "usage")
+            self.assertEqual(answer.json()["error"], answer.json()["detail"])
+        explained = self.client.ask("POST", "/v2/models/fast/explain", header.replace(b"probabilities", b"heat") +
+                                    struct.pack("<I", len(PHOTO)) + PHOTO,
+                                    {"Inference-Header-Content-Length": str(len(header) - 9)})
+        self.assertEqual(explained.status, 200, explained.body)
+        self.assertAlmostEqual(max(explained.json()["outputs"][0]["data"]), 1, places=3)
+
+    def test_reloading_fails_no_request(self):
+        failures = []
+
+        def ask():
+            client = self.server.client()
+            for _ in range(8):
+                answer = client.analyse()
+                if answer.status != 201:
+                    failures.append(answer.body)
+        threads = [threading.Thread(target=ask) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        self.server.process.send_signal(signal.SIGHUP)
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertEqual(self.client.get("/api/v1/models").json()[0]["state"], "ready")
+
+
+class Limits(unittest.TestCase):
+    def test_a_full_session_says_so(self):
+        with running("--max-session-photos", "1") as server:
+            client = server.client()
+            self.assertEqual(client.analyse().status, 201)
+            answer = client.analyse()
+            self.assertEqual((answer.status, answer.json()["code"]), (409, "session_full"))
+            self.assertEqual(server.client().analyse().status, 201)
+
+    def test_a_new_session_takes_the_place_of_one_that_nobody_came_back_to(self):
+        with running("--max-sessions", "2") as server:
+            mine = server.client()
+            base = mine.analyse().headers["Location"]
+            self.assertEqual(mine.get(base).status, 200)
+            for _ in range(5):
+                self.assertEqual(server.client().analyse().status, 201)
+            self.assertEqual(mine.get(base).status, 200, "a flood of strangers pushed a session out that was in use")
+
+    def test_the_rate_limit_says_when_to_come_back(self):
+        with running("--rate-limit-per-min", "60") as server:
+            client = server.client()
+            statuses = [client.get("/api/v1/version").status for _ in range(70)]
+            self.assertEqual(statuses[:50], [200] * 50)
+            answer = client.get("/api/v1/version")
+            self.assertEqual(answer.status, 429)
+            self.assertIn("Retry-After", answer.headers)
+            self.assertEqual(client.get("/v2/health/live").status, 200, "health is never limited")
+
+    def test_a_full_queue_says_503_and_loses_nothing(self):
+        with running("--queue-length", "1") as server:
+            statuses = []
+
+            def ask():
+                statuses.append(server.client().analyse().status)
+            threads = [threading.Thread(target=ask) for _ in range(24)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(set(statuses), {201, 503})
+
+    def test_a_slow_client_does_not_hold_up_another(self):
+        with running("--max-connections-per-address", "1000") as server:
+            slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(300)]
+            for connection in slow[:100]:
+                connection.sendall(b"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\nx")
+            self.assertEqual(server.client().analyse().status, 201)
+            for connection in slow:
+                connection.close()
+
+    def test_too_many_connections_of_one_address_are_turned_away(self):
+        with running("--max-connections-per-address", "2") as server:
+            kept = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(2)]
+            for connection in kept:
+                connection.request("GET", "/v2/health/live")
+                connection.getresponse().read()
+            with self.assertRaises((ConnectionError, http.client.BadStatusLine)):
+                server.client().get("/v2/health/live")
+            kept[0].close()
+            time.sleep(0.2)
+            self.assertEqual(server.client().get("/v2/health/live").status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
