@@ -44,16 +44,16 @@ interface Common {
 
 export interface Ood {
   state: 'in_distribution' | 'doubtful' | 'rejected';
-  score: number;
-  doubtful_from: number;
-  rejected_from: number;
+  score?: number;
+  doubtful_from?: number;
+  rejected_from?: number;
   reason: string;
 }
 
 export interface Rule {
   id: string;
   level: Urgency;
-  value: number;
+  prob: number;
   limit: number;
 }
 
@@ -70,7 +70,7 @@ export interface Assessed extends Common {
   prediction_set?: LesionClass[];
   cannot_tell?: boolean;
   operating_point?: { name: OperatingPoint; threshold: number; positive: boolean };
-  stability?: { views: number; spread_prob: number; flip_frac: number };
+  stability?: { views: number; spread_prob: number; view_flip_frac: number };
 }
 
 export interface Declined extends Common {

@@ -58,7 +58,7 @@ function doubtful(analysis) {
   analysis.prediction_set = ['mel', 'nv', 'bkl'];
   analysis.cannot_tell = true;
   analysis.operating_point = { name: 'balanced', threshold: 0.18, positive: true };
-  analysis.stability = { views: 8, spread_prob: 0.12, flip_frac: 0.25 };
+  analysis.stability = { views: 8, spread_prob: 0.12, view_flip_frac: 0.25 };
 }
 
 function notDermoscopy(analysis) {

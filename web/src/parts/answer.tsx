@@ -15,7 +15,7 @@ export function reasonsOf({ urgency }: Assessed): { text: string[]; lang: string
   if (rules.length !== urgency.reasons.length) return { text: urgency.reasons, lang: 'en' };
   const text = rules.map((rule, i) =>
     translated(`rule.${rule.id}`, urgency.reasons[i] ?? '', {
-      value: percent(rule.value),
+      value: percent(rule.prob),
       limit: percent(rule.limit),
     }),
   );
@@ -130,7 +130,7 @@ export function certainty(
     const values = {
       n: stability.views,
       spread: percent(stability.spread_prob),
-      flips: percent(stability.flip_frac, 0),
+      flips: percent(stability.view_flip_frac, 0),
     };
     found.push({ kind: 'stability', text: t('answer.stability', values) });
   }
@@ -177,7 +177,7 @@ function Certainty({ analysis }: { analysis: Assessed }) {
       </ul>
       {analysis.ood && analysis.ood.reason !== '' && (
         <p class="hint" lang="en">
-          {analysis.ood.reason} ({figure(analysis.ood.score)})
+          {analysis.ood.reason} {analysis.ood.score !== undefined && `(${figure(analysis.ood.score)})`}
         </p>
       )}
     </section>

@@ -47,7 +47,9 @@ export function DeclinedAnswer({ analysis }: { analysis: Declined }) {
       {!retake && ood && (
         <p class="hint">
           {ood.reason !== '' && <span lang="en">{ood.reason} </span>}
-          {t('foreign.score', { score: figure(ood.score), limit: figure(ood.rejected_from) })}
+          {ood.score !== undefined &&
+            ood.rejected_from !== undefined &&
+            t('foreign.score', { score: figure(ood.score), limit: figure(ood.rejected_from) })}
         </p>
       )}
       <button type="button" class="button primary" onClick={() => go({ view: 'start' })}>
