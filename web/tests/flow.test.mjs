@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// One person, one photo: from the first look to clearing everything, with the times that this takes.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import {
+  answered,
+  desktop,
+  explained,
+  give,
+  mark,
+  melanoma,
+  nevus,
+  open,
+  startServer,
+  useServerAndBrowser,
+} from './browser.mjs';
+
+useServerAndBrowser();
+
+test('the first load is small, and the page can be used at once', async () => {
+  const { page, context, complaints } = await open();
+  const { bytes, usable } = await page.evaluate(() => {
+    const entries = performance.getEntriesByType('resource').filter(({ name }) => !name.includes('/api/'));
+    const loaded = [...entries, performance.getEntriesByType('navigation')[0]];
+    const shown = performance.getEntriesByName('nevus:usable')[0];
+    return { bytes: loaded.reduce((sum, entry) => sum + entry.encodedBodySize, 0), usable: shown.startTime };
+  });
+  console.log(`first load ${(bytes / 1000).toFixed(1)} kB compressed, usable after ${usable.toFixed(0)} ms`);
+  assert.ok(bytes < 150_000, `${bytes} bytes`);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('from the start of the program to the first answer', async () => {
+  const begun = performance.now();
+  const server = await startServer();
+  const { page, context } = await open(desktop, '/', server);
+  await give(page, melanoma);
+  await answered(page);
+  console.log(`start of the program to the first answer ${(performance.now() - begun).toFixed(0)} ms`);
+  await context.close();
+  await server.stop();
+});
+
+test('a dropped photo is answered, explained and can be taken away', async () => {
+  const { page, context, complaints } = await open();
+  const begun = await page.evaluate(() => performance.now());
+  await give(page, melanoma);
+  await answered(page);
+  assert.match(await page.textContent('.urgency'), /Urgency/);
+  assert.match(await page.textContent('.answer-class'), /\w/);
+  assert.equal(await page.locator('.chart li').count(), 7);
+  await explained(page);
+  const times = {};
+  for (const name of ['nevus:response', 'nevus:answer', 'nevus:heat']) times[name] = await mark(page, name);
+  console.log(
+    `drop to answer ${(times['nevus:answer'] - begun).toFixed(0)} ms; ` +
+      `response to answer ${(times['nevus:answer'] - times['nevus:response']).toFixed(0)} ms; ` +
+      `answer to heat map ${times['nevus:heat'] ? (times['nevus:heat'] - times['nevus:answer']).toFixed(0) : '-'} ms`,
+  );
+
+  for (const [tab, content] of [
+    ['photo', '.measures'],
+    ['words', '.prose'],
+    ['report', '.downloads'],
+  ]) {
+    await page.click(`#tab-${tab}`);
+    await page.waitForSelector(content);
+  }
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.download')]);
+  assert.match(download.suggestedFilename(), /json$/);
+
+  await page.click('#tab-answer');
+  await page.locator('.bar').nth(1).click();
+  assert.equal(await page.locator('.bar[aria-pressed=true]').count(), 1);
+  await explained(page);
+  const shifts = await page.evaluate(
+    (since) => globalThis.shifts.filter(({ at }) => at > since),
+    times['nevus:answer'],
+  );
+  assert.deepEqual(shifts, [], 'nothing moves by itself after the first answer');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('the sliders keep up with the screen', async () => {
+  const { page, context } = await open();
+  await give(page, melanoma);
+  await answered(page);
+  await explained(page);
+  const frames = () =>
+    page.evaluate(async () => {
+      const slider = document.querySelector('#opacity');
+      const begun = performance.now();
+      let count = 0;
+      while (performance.now() - begun < 1000) {
+        slider.valueAsNumber = count % 2 ? 0.2 + (count % 50) / 100 : 0.9;
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise(requestAnimationFrame);
+        ++count;
+      }
+      return (count * 1000) / (performance.now() - begun);
+    });
+  console.log(`opacity slider: ${(await frames()).toFixed(0)} frames/s`);
+  await page.click('.modes label:has-text("Swipe")');
+  const divider = page.locator('.divider');
+  await divider.focus();
+  for (let i = 0; i < 5; ++i) await page.keyboard.press('ArrowRight');
+  assert.equal(await divider.getAttribute('aria-valuenow'), '60');
+  await context.close();
+});
+
+test('the session remembers, survives a reload, forgets one and forgets all', async () => {
+  const { page, context, complaints } = await open();
+  for (const photo of [melanoma, nevus]) {
+    await page.click('.side .new');
+    await give(page, photo);
+    await answered(page);
+  }
+  await page.waitForFunction(() => document.querySelectorAll('.entry').length === 2);
+  const address = page.url();
+  await page.reload();
+  await answered(page);
+  assert.equal(page.url(), address);
+  await page.locator('.entry a').nth(1).click();
+  await page.waitForFunction((name) => document.querySelector('h1')?.textContent === name, 'melanoma-ISIC_0010597.jpg');
+  await page.goBack();
+  await page.waitForFunction((name) => document.querySelector('h1')?.textContent === name, 'nevus-ISIC_0010481.jpg');
+  await explained(page);
+  await page.locator('.entry .icon-button').first().click();
+  await page.waitForFunction(() => document.querySelectorAll('.entry').length === 1);
+  await page.click('.clear .button');
+  await page.click('.dialog .solid');
+  await page.waitForSelector('.start');
+  assert.equal(await page.locator('.entry').count(), 0);
+  const left = await page.evaluate(async () => (await (await fetch('/api/v1/analyses')).json()).length);
+  assert.equal(left, 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('everything can be done with the keyboard alone', async () => {
+  const { page, context, complaints } = await open();
+  const press = async (key, wanted) => {
+    for (let i = 0; i < 80; ++i) {
+      await page.keyboard.press(key);
+      const here = await page.evaluate((selector) => document.activeElement?.matches(selector), wanted);
+      if (here) return;
+    }
+    assert.fail(`${wanted} was not reached with ${key}`);
+  };
+  await press('Tab', '.skip');
+  await page.keyboard.press('Enter');
+  await press('Tab', '.example');
+  await page.keyboard.press('Enter');
+  await answered(page);
+  await page.waitForFunction(() => document.activeElement?.id === 'answer');
+  await press('Shift+Tab', '[role=tab]');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('.measures');
+  await press('Shift+Tab', '.stage-canvas');
+  await page.keyboard.press('+');
+  await page.waitForSelector('.stage-zoom');
+  await page.keyboard.press('0');
+  await press('Tab', '.notice-bar .link');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.dialog');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('.dialog'));
+  const back = await page.evaluate(() => document.activeElement?.matches('.notice-bar .link'));
+  assert.ok(back, 'the focus returns to where the window was opened');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('paste and drop bring photos in from anywhere', async () => {
+  const { page, context } = await open();
+  const bring = (type) =>
+    page.evaluate(async (kind) => {
+      const data = new DataTransfer();
+      const photo = await (await fetch(document.querySelector('.example img, .entry img').src)).blob();
+      data.items.add(new File([photo], `by-${kind}.jpg`, { type: 'image/jpeg' }));
+      const init = { bubbles: true, cancelable: true };
+      const event =
+        kind === 'paste'
+          ? new ClipboardEvent('paste', { ...init, clipboardData: data })
+          : new DragEvent('drop', { ...init, dataTransfer: data });
+      document.body.dispatchEvent(event);
+    }, type);
+  for (const kind of ['paste', 'drop']) {
+    await bring(kind);
+    await page.waitForFunction(
+      (name) => document.querySelector('.analysis h1')?.textContent === name,
+      `by-${kind}.jpg`,
+    );
+    await answered(page);
+  }
+  await context.close();
+});
+
+test('two people side by side see only their own photos', async () => {
+  const [one, other] = await Promise.all([open(), open()]);
+  await give(one.page, melanoma);
+  await answered(one.page);
+  await give(other.page, nevus);
+  await answered(other.page);
+  await one.page.waitForSelector('.entry');
+  assert.equal(await one.page.locator('.entry').count(), 1);
+  await other.page.goto(one.page.url());
+  await other.page.reload();
+  await other.page.waitForSelector('.gone');
+  assert.deepEqual(one.complaints, []);
+  await one.context.close();
+  await other.context.close();
+});
+
+test('a batch shows its progress, sorts and can be downloaded', async () => {
+  const { page, context, complaints } = await open();
+  const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2]) };
+  const photos = [melanoma, nevus].map((file) => ({
+    name: path.basename(file),
+    mimeType: 'image/jpeg',
+    buffer: readFileSync(file),
+  }));
+  await give(page, ...photos, broken);
+  await page.waitForSelector('.batch-actions a');
+  assert.equal(await page.locator('tbody tr').count(), 3);
+  assert.equal(await page.locator('tbody tr.is-failed').count(), 1);
+  const names = () => page.locator('tbody th').allTextContents();
+  await page.click('.col-photo button');
+  assert.deepEqual(await names(), ['broken.jpg', 'melanoma-ISIC_0010597.jpg', 'nevus-ISIC_0010481.jpg']);
+  await page.click('.col-photo button');
+  assert.deepEqual((await names())[0], 'nevus-ISIC_0010481.jpg');
+  await page.click('.col-malignant button');
+  assert.equal((await names())[0], 'melanoma-ISIC_0010597.jpg');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.batch-actions a')]);
+  assert.equal(download.suggestedFilename(), 'results.csv');
+  await page.locator('tbody th a').first().click();
+  await answered(page);
+  await page.goBack();
+  await page.waitForSelector('.batch');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Every state of the page in light, dark and on a phone: accessible, not wider than the window, and kept as a picture.
+// States that no example photo brings about are made from a real answer.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  answered,
+  desktop,
+  explained,
+  filtered,
+  give,
+  inspect,
+  keratosis,
+  melanoma,
+  nevus,
+  open,
+  phone,
+  useServerAndBrowser,
+} from './browser.mjs';
+
+useServerAndBrowser();
+
+const looks = {
+  light: { ...desktop, colorScheme: 'light' },
+  dark: { ...desktop, colorScheme: 'dark' },
+  phone: { ...phone, colorScheme: 'light' },
+  'phone-dark': { ...phone, colorScheme: 'dark' },
+};
+
+/** States whose way there differs on a phone, where the side bar is a drawer. */
+const reachedAnew = ['settings', 'clear'];
+
+/** Lets `change` alter each answer to a photo before the page sees it. It runs in the page, so it knows nothing else. */
+async function altered(page, change) {
+  await page.evaluate(`{
+    const plain = globalThis.fetch;
+    globalThis.fetch = async (path, init) => {
+      const response = await plain(path, init);
+      if (init?.method !== 'POST' || !response.ok) return response;
+      const analysis = await response.json();
+      (${change})(analysis);
+      return Response.json(analysis, { status: response.status });
+    };
+  }`);
+}
+
+const high = (analysis) => {
+  analysis.urgency.level = 'HIGH';
+};
+
+const medium = (analysis) => {
+  analysis.urgency.level = 'MEDIUM';
+};
+
+function doubtful(analysis) {
+  const reason = 'The photo differs from those that the network was trained on.';
+  analysis.ood = { state: 'doubtful', score: 0.91, doubtful_from: 0.9, rejected_from: 0.97, reason };
+  analysis.prediction_set = ['mel', 'nv', 'bkl'];
+  analysis.cannot_tell = true;
+  analysis.operating_point = { name: 'balanced', threshold: 0.18, positive: true };
+  analysis.stability = { views: 8, spread_prob: 0.12, view_flip_frac: 0.25 };
+}
+
+function notDermoscopy(analysis) {
+  analysis.status = 'not_dermoscopy';
+  const reason = 'The photo lies far from all that the network was trained on.';
+  analysis.ood = { state: 'rejected', score: 0.995, doubtful_from: 0.9, rejected_from: 0.97, reason };
+  for (const field of ['predicted_class', 'predicted_name', 'confidence', 'confidence_band', 'probabilities']) {
+    delete analysis[field];
+  }
+  for (const field of ['malignant_prob', 'risk_level', 'urgency']) delete analysis[field];
+}
+
+async function explainedAs(page, state) {
+  await page.route('**/explanation?*', (route) => {
+    const faithfulness = { drop_logit: -0.2, random_drop_logit: 0.1, beaten_frac: 0.27 };
+    const map = { peak_logit: 0.3, scale_logit: 0.4, faithfulness };
+    const lesionClass = new URL(route.request().url()).searchParams.get('class');
+    return route.fulfill({
+      json: { class: lesionClass, method: 'grad-cam', state, ...(state === 'nothing' ? {} : map) },
+    });
+  });
+}
+
+const states = {
+  start: async () => {},
+  waiting: async (page) => {
+    await page.route('**/api/v1/analyses', async (route) => {
+      if (route.request().method() === 'POST') await new Promise((done) => setTimeout(done, 60_000));
+      else await route.continue();
+    });
+    await give(page, melanoma);
+    await page.waitForSelector('.waiting');
+  },
+  answer: async (page) => {
+    await give(page, melanoma);
+    await answered(page);
+    await explained(page);
+  },
+  'answer-low': async (page) => {
+    await give(page, nevus);
+    await answered(page);
+    await explained(page);
+  },
+  'answer-high': async (page) => {
+    await altered(page, high);
+    await give(page, keratosis);
+    await answered(page);
+    await explained(page);
+  },
+  'answer-medium': async (page) => {
+    await altered(page, medium);
+    await give(page, keratosis);
+    await answered(page);
+    await explained(page);
+  },
+  'answer-doubtful': async (page) => {
+    await altered(page, doubtful);
+    await give(page, melanoma);
+    await answered(page);
+    await explained(page);
+  },
+  'not-dermoscopy': async (page) => {
+    await altered(page, notDermoscopy);
+    await give(page, melanoma);
+    await answered(page);
+  },
+  retake: async (page) => {
+    const buffer = await filtered(page, nevus, 'brightness(0.15)');
+    await give(page, { name: 'dark.jpg', mimeType: 'image/jpeg', buffer });
+    await answered(page);
+    assert.match(await page.textContent('.declined'), /dark/);
+  },
+  'retake-checks': async (page) => {
+    const buffer = await filtered(page, nevus, 'brightness(0.15)');
+    await give(page, { name: 'dark.jpg', mimeType: 'image/jpeg', buffer });
+    await answered(page);
+    await page.click('#tab-photo');
+  },
+  'map-unreliable': async (page) => {
+    await explainedAs(page, 'unreliable');
+    await give(page, melanoma);
+    await answered(page);
+    await explained(page);
+  },
+  'map-nothing': async (page) => {
+    await page.route('**/heatmap.png?*', (route) =>
+      route.fulfill({ status: 404, json: { code: 'no_heat_map', detail: 'nothing speaks for it', status: 404 } }),
+    );
+    await explainedAs(page, 'nothing');
+    await give(page, melanoma);
+    await answered(page);
+    await explained(page);
+  },
+  'side-by-side': async (page) => {
+    await states.answer(page);
+    await page.click('.modes label:has-text("Side by side")');
+  },
+  swipe: async (page) => {
+    await states.answer(page);
+    await page.click('.modes label:has-text("Swipe")');
+  },
+  'tab-photo': async (page) => {
+    await states.answer(page);
+    await page.click('#tab-photo');
+  },
+  'tab-words': async (page) => {
+    await states.answer(page);
+    await page.click('#tab-words');
+  },
+  'tab-report': async (page) => {
+    await states.answer(page);
+    await page.click('#tab-report');
+  },
+  batch: async (page) => {
+    const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0]) };
+    const dark = { name: 'dark.jpg', mimeType: 'image/jpeg', buffer: await filtered(page, nevus, 'brightness(0.15)') };
+    const good = await Promise.all(
+      [melanoma, keratosis, nevus].map(async (file) => ({
+        name: file.split('/').at(-1),
+        mimeType: 'image/jpeg',
+        buffer: await filtered(page, file, 'none'),
+      })),
+    );
+    await give(page, ...good, dark, broken);
+    await page.waitForSelector('.batch-actions a');
+  },
+  'intended-use': async (page) => {
+    await page.click('.notice-bar .link');
+    await page.waitForSelector('.dialog');
+  },
+  camera: async (page) => {
+    await page.click('.drop-actions .button:nth-child(2)');
+    await page.waitForSelector('.dialog');
+    await page.waitForFunction(() => !/Starting/.test(document.querySelector('.camera').textContent));
+  },
+  clear: async (page) => {
+    if (await page.locator('.menu-button').isVisible()) await page.click('.menu-button');
+    await page.click('.clear .button');
+    await page.waitForSelector('.dialog');
+  },
+  settings: async (page) => {
+    await states.answer(page);
+    if (await page.locator('.menu-button').isVisible()) await page.click('.menu-button');
+    await page.waitForSelector('.entry img');
+    await page.locator('.side .choice').first().scrollIntoViewIfNeeded();
+  },
+  gone: async (page) => {
+    await page.goto(`${page.url().split('#')[0]}#/analysis/0123456789abcdef`);
+    await page.waitForSelector('.gone');
+  },
+  german: async (page) => {
+    await page.selectOption('.language select', 'de');
+    await page.waitForFunction(() => document.documentElement.lang === 'de');
+    await states.answer(page);
+  },
+  spanish: async (page) => {
+    await page.selectOption('.language select', 'es');
+    await page.waitForFunction(() => document.documentElement.lang === 'es');
+    await states.answer(page);
+  },
+};
+
+const expected = (text) => /status of 4\d\d/.test(text) || /requested device/i.test(text);
+
+for (const [name, reach] of Object.entries(states)) {
+  test(name, async () => {
+    let shown = await open(looks.light);
+    await reach(shown.page);
+    for (const [look, options] of Object.entries(looks)) {
+      if (reachedAnew.includes(name) && look === 'phone') {
+        await shown.context.close();
+        shown = await open(options);
+        await reach(shown.page);
+      }
+      await shown.page.emulateMedia({ colorScheme: options.colorScheme });
+      await shown.page.setViewportSize(options.viewport);
+      await inspect(shown.page, `${name}-${look}`);
+      assert.deepEqual(
+        shown.complaints.filter((text) => !expected(text)),
+        [],
+      );
+    }
+    await shown.context.close();
+  });
+}
