@@ -16,13 +16,14 @@ namespace nevus {
 namespace {
 
 constexpr int kMaxFileSizeMb = 2000;
-constexpr std::array<std::string_view, 7> kFormats{"jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"};
+constexpr std::array<std::string_view, 9> kFormats{"jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp", "dcm", "dicom"};
 constexpr std::size_t kMaxSettingsBytes = 1'000'000;
 
 constexpr auto kTable = std::to_array<SettingInfo>({
     {"max_file_size_mb", &Settings::max_file_size_mb, "a whole number from 1 to 2000",
      "Largest photo that is taken, in megabytes (1 MB is 1,000,000 bytes)"},
-    {"supported_formats", &Settings::supported_formats, "one or more of jpg, jpeg, png, bmp, tif, tiff, webp",
+    {"supported_formats", &Settings::supported_formats,
+     "one or more of jpg, jpeg, png, bmp, tif, tiff, webp, dcm, dicom",
      "Photo formats that are taken; a photo's content decides what it is, not its name"},
     {"debug_mode", &Settings::debug_mode, "true or false", "Log every step and its time to standard error"},
     {"default_model_path", &Settings::default_model_path, "a model bundle's folder",
@@ -58,6 +59,7 @@ std::string_view trim(std::string_view text) {
 std::string_view canonical_format(std::string_view format) {
   if (format == "jpg") return "jpeg";
   if (format == "tif") return "tiff";
+  if (format == "dcm") return "dicom";
   return format;
 }
 
