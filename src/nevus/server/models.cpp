@@ -25,11 +25,12 @@ Models::~Models() = default;
 void Models::load(std::filesystem::path const& folder) {
   auto const bundle = model::load_bundle(folder);
   auto classifier = bundle ? Classifier::load(*bundle) : tl::unexpected<Error>(bundle.error());
-  std::lock_guard const lock(mutex_);
+  std::unique_lock lock(mutex_);
   auto& model = *std::ranges::find(models_, folder.filename().string(), &ServedModel::id);
   if (classifier) {
     model.card = classifier->card();
     model.classifier = std::make_shared<Classifier const>(*std::move(classifier));
+    model.for_many = nullptr;
     model.state = ModelState::kReady;
     log_({.message = "model is ready", .fields = {{"model", model.id}, {"version", model.card.version}}});
   } else {
@@ -38,6 +39,11 @@ void Models::load(std::filesystem::path const& folder) {
     log_({.level = LogLevel::kError, .message = model.problem});
   }
   changed_.notify_all();
+  lock.unlock();
+  auto for_many =
+      bundle ? Classifier::load(*bundle, {.mode = ServingMode::kThroughput}) : tl::unexpected<Error>(bundle.error());
+  lock.lock();
+  if (for_many) model.for_many = std::make_shared<Classifier const>(*std::move(for_many));
 }
 
 Result<std::shared_ptr<Classifier const>> Models::get(std::string const& id) const {
@@ -47,7 +53,8 @@ Result<std::shared_ptr<Classifier const>> Models::get(std::string const& id) con
   if (model == models_.end()) return fail(ErrorCode::kModelNotFound, "there is no model \"" + id + "\" here");
   changed_.wait(lock, [&] { return model->state != ModelState::kLoading; });
   if (!model->classifier) return fail(ErrorCode::kModelRefused, model->problem);
-  return model->classifier;
+  bool const others_use_it = model->classifier.use_count() > 1;
+  return others_use_it && model->for_many ? model->for_many : model->classifier;
 }
 
 std::vector<ServedModel> Models::list() const {

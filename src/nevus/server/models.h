@@ -21,9 +21,10 @@ struct ServedModel {
   std::string id;
   bool is_default = false;
   ModelState state = ModelState::kLoading;
-  ModelCard card;       ///< once it is ready
-  std::string problem;  ///< where it failed
-  std::shared_ptr<Classifier const> classifier;
+  ModelCard card;                                ///< once it is ready
+  std::string problem;                           ///< where it failed
+  std::shared_ptr<Classifier const> classifier;  ///< all cores for one photo
+  std::shared_ptr<Classifier const> for_many;    ///< a core for each photo; ready a moment later
 };
 
 /// Where the bundles lie that are served.
@@ -38,8 +39,9 @@ class Models {
   Models(ModelPlaces places, Log log);  ///< begins to load, and returns
   ~Models();
 
-  /// The network of this id, or the default where it is empty. Waits while it is loading. kModelNotFound; or why
-  /// loading failed. Whoever holds it keeps it through a reload.
+  /// The network of this id, or the default where it is empty: with all cores for the first who asks, with a core for
+  /// each where others are at work on it, which is slower for one photo and faster for all. Waits while it is loading.
+  /// kModelNotFound; or why loading failed. Whoever holds it keeps it through a reload.
   [[nodiscard]] Result<std::shared_ptr<Classifier const>> get(std::string const& id) const;
   [[nodiscard]] std::vector<ServedModel> list() const;
   [[nodiscard]] bool ready() const;  ///< nothing is loading, and the default can be used
