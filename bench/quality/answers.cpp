@@ -63,10 +63,8 @@ class Network {
     while (kLesionClasses[truth].id != diagnosis) ++truth;
     std::size_t best = 0;
     std::size_t balanced = 0;
-    auto const& logits = output->logits;
-    auto const over_prior = [&](std::size_t c) {
-      return logits[c] / classifier_->card().temperature - std::log(classifier_->card().class_prior[c]);
-    };
+    auto const logits = classifier_->card().calibration.apply(output->logits);
+    auto const over_prior = [&](std::size_t c) { return logits[c] - std::log(classifier_->card().class_prior[c]); };
     for (std::size_t c = 1; c < kLesionClassCount; ++c) {
       if (logits[c] > logits[best]) best = c;
       if (over_prior(c) > over_prior(balanced)) balanced = c;

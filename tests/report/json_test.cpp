@@ -60,6 +60,12 @@ TEST(Json, APhotoToRetakeHasNoAnswerAtAll) {
   }
 }
 
+TEST(Json, AWarningLeavesThePhotoUsable) {
+  auto const text = report::to_json(test::hairy_nevus(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(holds(text, R"("status":"assessed","quality":{"usable":true)"));
+  EXPECT_TRUE(holds(text, R"("passed":false,"severity":"warns","advice":"Part the hair.")"));
+}
+
 TEST(Json, APictureOfSomethingElseHasAReasonAndNoAnswer) {
   auto const text = report::to_json(test::drawing(), "cat.png", test::kModel);
   EXPECT_TRUE(holds(text, R"("status":"not_dermoscopy")"));
@@ -77,12 +83,6 @@ TEST(Json, SaysTheSetsTheOperatingPointAndTheRules) {
       holds(text, R"("rules":[{"id":"malignant-at-operating-point","level":"MEDIUM","prob":0.16,"limit":0.1},)"))
       << text;
   EXPECT_TRUE(holds(text, R"("ood":{"state":"doubtful","score":1.5,"doubtful_from":1.25,"rejected_from":2.0,)"));
-}
-
-TEST(Json, AWarningLeavesThePhotoUsable) {
-  auto const text = report::to_json(test::hairy_nevus(), "lesion.jpg", test::kModel);
-  EXPECT_TRUE(holds(text, R"("status":"assessed","quality":{"usable":true)"));
-  EXPECT_TRUE(holds(text, R"("passed":false,"severity":"warns","advice":"Part the hair.")"));
 }
 
 TEST(Json, NoLimitIsNull) {

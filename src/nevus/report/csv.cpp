@@ -9,11 +9,10 @@ namespace nevus::report {
 namespace {
 
 /// Columns after the image's name and the probabilities.
-constexpr auto kFurtherColumns =
-    std::to_array<std::string_view>({"status", "predicted_class", "confidence", "confidence_band", "malignant_prob",
-                                     "risk_level", "urgency", "urgency_rule", "prediction_set", "retake_reasons",
-                                     "quality_warnings", "ood", "ood_score", "sha256", "model", "model_sha256", "error",
-                                     "message", "disclaimer"});
+constexpr auto kFurtherColumns = std::to_array<std::string_view>(
+    {"status", "predicted_class", "confidence", "confidence_band", "malignant_prob", "risk_level", "urgency",
+     "urgency_rule", "prediction_set", "retake_reasons", "quality_warnings", "ood", "ood_score", "sha256", "model",
+     "model_sha256", "error", "message", "disclaimer"});
 
 using Cells = std::map<std::string_view, std::string>;
 
