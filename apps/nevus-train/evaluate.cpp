@@ -28,9 +28,9 @@ Result<void> evaluate(Options const& options) {
   EvaluationFacts facts{
       options.run + ", epoch " + std::to_string(trained.epoch), "", data.name + ", part " + options.part, {}};
   facts.notes.push_back("Protocol: " + dataset::describe_split(data) + ".");
-  facts.notes.push_back("The temperature was fitted on val.");
+  facts.notes.push_back("The calibration was fitted on val.");
   auto const report = evaluation::make_report(
-      std::move(facts), {std::move(evaluated.predictions), evaluated.temperature, training::natural_prior(data.train)});
+      std::move(facts), {std::move(evaluated.predictions), evaluated.calibration, training::natural_prior(data.train)});
   std::cout << evaluation::report_summary(report);
   return options.out.empty() ? Result<void>{} : evaluation::write_report(report, options.out);
 }

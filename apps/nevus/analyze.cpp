@@ -28,6 +28,8 @@ struct AnalyzeOptions {
   Format format = Format::kText;
   std::string heatmap;
   std::optional<LesionClass> heatmap_class;
+  OperatingPoint operating_point = OperatingPoint::kBalanced;
+  bool stability = false;
 };
 
 /// Renders answers one after the other in the format that was asked for.
@@ -73,9 +75,12 @@ Result<void> check(AnalyzeOptions const& options) {
   return {};
 }
 
-std::optional<ExplanationRequest> explanation_request(AnalyzeOptions const& options) {
-  if (options.heatmap.empty()) return std::nullopt;
-  return ExplanationRequest{options.heatmap_class};
+AnalysisOptions analysis_options(AnalyzeOptions const& options) {
+  AnalysisOptions request;
+  if (!options.heatmap.empty()) request.explain = ExplanationRequest{options.heatmap_class};
+  request.operating_point = options.operating_point;
+  request.stability = options.stability;
+  return request;
 }
 
 /// The picture, or why there is none: that is an outcome, not an error.
@@ -102,7 +107,7 @@ Result<void> analyze(AnalyzeOptions const& options) {
   Writer writer(options, identity(bundle.card));
   std::size_t failed = 0;
   for (auto const& photo : options.photos) {
-    auto const analysis = analyze_file(photo, classifier, settings, explanation_request(options));
+    auto const analysis = analyze_file(photo, classifier, settings, analysis_options(options));
     if (analysis) {
       NEVUS_CHECK(writer.write(*analysis, photo));
       if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(*analysis, options.heatmap));
@@ -136,6 +141,13 @@ void add_analyze(CLI::App& program, Action& chosen) {
     classes.emplace_back(kLesionClasses[i].id, static_cast<LesionClass>(i));
   add_choice<std::optional<LesionClass>>(*command, "--class", options->heatmap_class,
                                          "Whose heat map; without it that of the answer", classes);
+  add_choice<OperatingPoint>(*command, "--operating-point", options->operating_point,
+                             "Where malignant begins: at 95 % sensitivity, balanced, or at 95 % specificity",
+                             {{"rule-out", OperatingPoint::kRuleOut},
+                              {"balanced", OperatingPoint::kBalanced},
+                              {"rule-in", OperatingPoint::kRuleIn}});
+  command->add_flag("--stability", options->stability,
+                    "Also say how the answer changes when the photo is turned, mirrored or changed a little");
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });

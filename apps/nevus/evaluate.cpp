@@ -104,7 +104,7 @@ Result<void> evaluate(EvaluateOptions const& options) {
                           " of the photos would be declined by `nevus analyze` (quality); they are counted here.");
   }
   auto const report =
-      evaluation::make_report(std::move(facts), {std::move(answers.predictions), card.temperature, card.class_prior});
+      evaluation::make_report(std::move(facts), {std::move(answers.predictions), card.calibration, card.class_prior});
   NEVUS_CHECK(evaluation::write_report(report, options.out));
   NEVUS_CHECK(print(evaluation::report_summary(report)));
   complain(options.out + "/report.md, metrics.json, predictions.csv and the charts are written");

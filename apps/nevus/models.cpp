@@ -65,7 +65,7 @@ std::string description(ModelBundle const& bundle) {
   text += row("network", card.architecture) + row("folder", bundle.folder.string());
   text += row("size", fmt::format("{:.1f} MB", megabytes(card.network_bytes))) + row("sha256", card.network_sha256);
   text += row("input", fmt::format("{}x{} px, detail up to {} px", input.width_px, input.height_px, input.detail_px));
-  text += row("temperature", fmt::format("{:.3f}", card.temperature));
+  text += row("calibration", calibration_text(card.calibration));
   text += row("training data", card.training_data) + row("code", card.code_commit) + row("licence", card.licence);
   if (!card.metrics.empty()) text += "\n  figures, each with its 95 % interval\n";
   for (auto const& [name, metric] : card.metrics) text += fmt::format("    {:<40} {}\n", name, metric_text(metric));

@@ -81,10 +81,9 @@ std::string display_name(std::filesystem::path const& path) {
 }
 
 Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier, Settings const& settings,
-                              std::optional<ExplanationRequest> const& explain) {
+                              AnalysisOptions options) {
   auto const max_bytes = static_cast<std::size_t>(settings.max_file_size_mb) * kBytesPerMegabyte;
   NEVUS_TRY(auto const bytes, path == "-" ? read_standard_input(max_bytes) : read_file(path, max_bytes));
-  AnalysisOptions options{.limits = {}, .explain = explain};
   options.limits.max_bytes = max_bytes;
   auto analysis = analyze_bytes(bytes, classifier, settings, options);
   if (!analysis) return fail(analysis.error().code, input_words(path) + ": " + analysis.error().message);

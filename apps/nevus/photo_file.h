@@ -12,9 +12,9 @@ namespace nevus::app {
 /// How a photo is called in results: its path as UTF-8, any byte that is none written as \xNN.
 [[nodiscard]] std::string display_name(std::filesystem::path const& path);
 
-/// Reads and analyses one photo within the settings' limits; "-" is standard input. Errors name the photo.
+/// Reads and analyses one photo; the limits are those of the settings, whatever `options` say. "-" is standard input.
+/// Errors name the photo.
 [[nodiscard]] Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier,
-                                            Settings const& settings,
-                                            std::optional<ExplanationRequest> const& explain = std::nullopt);
+                                            Settings const& settings, AnalysisOptions options = {});
 
 }  // namespace nevus::app

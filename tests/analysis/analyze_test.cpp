@@ -36,7 +36,7 @@ TEST_F(Analyze, APhotoGoesThroughEveryStage) {
 
 TEST_F(Analyze, ProbabilitiesAreTheNetworksLogitsAtTheCardsTemperature) {
   auto bundle = bundle_;
-  bundle.card.temperature = 2.5;
+  bundle.card.calibration = 2.5;
   auto const classifier = Classifier::load(bundle).value();
   auto const image = image::decode(photo_).value();
   auto const logits = testing::TinyNetwork().expected(model::preprocess(image, bundle.card.preprocess)).logits;

@@ -34,7 +34,7 @@ class Schema : public Workplace {
 
 TEST_F(Schema, EveryFormOfResultFits) {
   std::string lines;
-  for (auto const& analysis : {melanoma(), test::nevus(), blurred()}) {
+  for (auto const& analysis : {melanoma(), test::nevus(), blurred(), drawing(), doubtful_nevus()}) {
     lines += report::to_json(analysis, "a.jpg", kModel) + "\n";
   }
   for (auto const& row : error_table()) {

@@ -73,7 +73,8 @@ def figures_of(truth, prob, prior):
 def compare(folder):
     truth, logits, shown = read(folder)
     published = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    scaled = logits / published["temperature"]
+    scale, bias = ([published["calibration"][part][name] for name in CLASSES] for part in ("scale", "bias"))
+    scaled = logits * np.array(scale) + np.array(bias)
     prob = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     prob /= prob.sum(axis=1, keepdims=True)
     prior = np.array([published["class_prior"][name] for name in CLASSES])

@@ -35,7 +35,7 @@ TEST(Card, EveryFieldSurvivesWritingAndReading) {
   EXPECT_EQ(read.network_sha256, written.network_sha256);
   EXPECT_EQ(read.network_bytes, 3);
   EXPECT_EQ(read.preprocess, written.preprocess);
-  EXPECT_EQ(read.temperature, written.temperature);
+  EXPECT_EQ(read.calibration, written.calibration);
   EXPECT_EQ(read.class_prior, written.class_prior);
   EXPECT_EQ(read.training_data, written.training_data);
   EXPECT_EQ(read.training_data_sha256, written.training_data_sha256);

@@ -17,7 +17,7 @@ inline ModelCard example_card(std::string id, Bytes network) {
   card.network_bytes = static_cast<std::int64_t>(network.size());
   card.preprocess = {
       .width_px = 64, .height_px = 48, .detail_px = 40, .mean = {0.5F, 0.4F, 0.3F}, .std = {0.2F, 0.3F, 0.4F}};
-  card.temperature = 1.25;
+  card.calibration = 1.25;
   card.class_prior = {0.05, 0.1, 0.15, 0.02, 0.18, 0.47, 0.03};
   card.training_data = "synthetic lesions, seeds 1 to 700";
   card.training_data_sha256 = std::string(64, 'a');

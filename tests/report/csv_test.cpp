@@ -42,7 +42,12 @@ TEST(Csv, AwkwardNamesComeBackAsTheyWere) {
 
 TEST(Csv, APhotoToRetakeHasReasonsAndNoProbabilities) {
   auto const row = report::to_csv_row(test::blurred(), "a.jpg", test::kModel);
-  EXPECT_TRUE(row.starts_with("a.jpg,,,,,,,,retake_advised,,,,,,,,focus,"));
+  EXPECT_TRUE(row.starts_with("a.jpg,,,,,,,,retake_advised,,,,,,,,,focus,,,"));
+}
+
+TEST(Csv, SaysWhatIsNotExcludedAndHowLikeThePhotoIs) {
+  auto const row = report::to_csv_row(test::doubtful_nevus(), "a.jpg", test::kModel);
+  EXPECT_NE(row.find(",nv;mel,,doubtful,1.5,"), std::string::npos) << row;
 }
 
 TEST(Csv, AFailureNamesItsErrorAndSaysWhy) {

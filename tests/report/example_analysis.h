@@ -29,6 +29,12 @@ inline StageTimes times() {
   using Ms = std::chrono::duration<double, std::milli>;
   return {Ms(3.25), Ms(2), Ms(8.5), Ms(14.0625)};
 }
+/// Of a photo that the network did not see.
+inline StageTimes times_of_declined() {
+  auto declined = times();
+  declined.network_ms = {};
+  return declined;
+}
 
 /// Probabilities in the classes' order: akiec, bcc, bkl, df, mel, nv, vasc.
 inline Analysis assessed(PerClass<double> const& prob) { return {kPhoto, quality(true), risk::assess(prob), times()}; }
@@ -42,6 +48,20 @@ inline Explanation explained(LesionClass lesion_class, bool reliable) {
   explanation.shown.emplace(Explanation::Shown{std::move(map), {2.5, .25, 1, reliable}, Image(1, 1, {0, 0, 0})});
   return explanation;
 }
-inline Analysis blurred() { return {kPhoto, quality(false), std::nullopt, times()}; }
+/// What is no photo of skin at all.
+inline Analysis drawing() {
+  Analysis analysis{kPhoto, quality(true), std::nullopt, times_of_declined()};
+  analysis.ood = OodReport{.state = OodState::kRejected, .reason = "It is a drawing."};
+  return analysis;
+}
+/// Benign on top, with limits that leave melanoma in question.
+inline Analysis doubtful_nevus() {
+  PerClass<double> const prob{.02, .02, .01, 0, .12, .82, .01};
+  RiskLimits const limits{{{.90, {.2, .2, .2, .2, .1, .2, .2}, {}}}, {{.1, .3, .6}}};
+  Analysis analysis{kPhoto, quality(true), risk::assess(prob, limits, OperatingPoint::kRuleOut), times()};
+  analysis.ood = OodReport{OodState::kDoubtful, 1.5, 1.25, 2, "It is unlike most."};
+  return analysis;
+}
+inline Analysis blurred() { return {kPhoto, quality(false), std::nullopt, times_of_declined()}; }
 
 }  // namespace nevus::test

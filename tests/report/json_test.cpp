@@ -33,7 +33,7 @@ TEST(Json, SaysWhatTheNetworkAnswered) {
       holds(text, R"("predicted_class":"mel","predicted_name":"Melanoma","predicted_index":4,"confidence":0.62)"));
   EXPECT_TRUE(holds(
       text, R"("probabilities":{"akiec":0.01,"bcc":0.02,"bkl":0.05,"df":0.0,"mel":0.62,"nv":0.295,"vasc":0.005})"));
-  EXPECT_TRUE(holds(text, R"("urgency":{"level":"CRITICAL","rule_id":"melanoma-likely")"));
+  EXPECT_TRUE(holds(text, R"("urgency":{"level":"CRITICAL","colour":"red","rule_id":"melanoma-likely")"));
   EXPECT_TRUE(holds(text, R"("timing_ms":{"decode":3.25,"quality":2.0,"network":8.5,"total":14.063})"));
 }
 
@@ -54,9 +54,29 @@ TEST(Json, APhotoToRetakeHasNoAnswerAtAll) {
   auto const text = report::to_json(test::blurred(), "lesion.jpg", test::kModel);
   EXPECT_TRUE(holds(text, R"("status":"retake_advised")"));
   EXPECT_TRUE(holds(text, R"("advice":"Hold the camera still and focus on the lesion.")"));
-  for (auto const* key : {"predicted_class", "probabilities", "risk_level", "urgency", "network"}) {
+  for (auto const* key : {"predicted_class", "probabilities", "raw_probabilities", "prediction_set", "risk_level",
+                          "urgency", "operating_point", "stability"}) {
     EXPECT_FALSE(holds(text, "\"" + std::string(key) + "\":")) << key;
   }
+}
+
+TEST(Json, APictureOfSomethingElseHasAReasonAndNoAnswer) {
+  auto const text = report::to_json(test::drawing(), "cat.png", test::kModel);
+  EXPECT_TRUE(holds(text, R"("status":"not_dermoscopy")"));
+  EXPECT_TRUE(holds(text, R"("ood":{"state":"rejected","reason":"It is a drawing."})"));
+  for (auto const* key : {"predicted_class", "probabilities", "urgency"})
+    EXPECT_FALSE(holds(text, "\"" + std::string(key) + "\":")) << key;
+}
+
+TEST(Json, SaysTheSetsTheOperatingPointAndTheRules) {
+  auto const text = report::to_json(test::doubtful_nevus(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(
+      holds(text, R"("prediction_set":["nv","mel"],"prediction_sets":{"0.90":["nv","mel"]},"cannot_tell":true)"));
+  EXPECT_TRUE(holds(text, R"("operating_point":{"name":"rule_out","threshold":0.1,"positive":true})"));
+  EXPECT_TRUE(
+      holds(text, R"("rules":[{"id":"malignant-at-operating-point","level":"MEDIUM","prob":0.16,"limit":0.1},)"))
+      << text;
+  EXPECT_TRUE(holds(text, R"("ood":{"state":"doubtful","score":1.5,"doubtful_from":1.25,"rejected_from":2.0,)"));
 }
 
 TEST(Json, NoLimitIsNull) {

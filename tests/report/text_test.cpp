@@ -100,7 +100,7 @@ TEST(Text, APhotoToRetakeGetsAdviceAndNoAnswer) {
 TEST(Text, ColoursOnlyWhereTheyAreAskedFor) {
   EXPECT_FALSE(holds(plain(test::melanoma()), "\x1b"));
   auto const coloured = report::to_text(test::melanoma(), "a.jpg", test::kModel, {.colour = Colour::kAnsi});
-  EXPECT_TRUE(holds(coloured, "\x1b[1;97;41m CRITICAL \x1b[0m"));
+  EXPECT_TRUE(holds(coloured, "\x1b[1;97;41mCRITICAL\x1b[0m"));
 }
 
 TEST(Text, AFileNameCannotCommandTheTerminal) {

@@ -75,7 +75,7 @@ TEST_P(UrgencyTable, FollowsThePolicy) {
 }
 
 TEST_P(UrgencyTable, StandsInTheDocumentation) {
-  std::ifstream stream(NEVUS_SOURCE_DIR "/docs/results.md");
+  std::ifstream stream(NEVUS_SOURCE_DIR "/docs/risk-policy.md");
   std::ostringstream text;
   text << stream.rdbuf();
   auto const row = "| " + std::string(name(GetParam().urgency)) + " | `" + GetParam().rule_id + "` |";
@@ -116,6 +116,24 @@ INSTANTIATE_TEST_SUITE_P(
                     Urgency::kLow,
                     "malignant-unlikely"}));
 
+/// Sets and thresholds as a calibrated card has them.
+RiskLimits const kNoLimits;
+RiskLimits const kLimits{{{.90, {.05, .1, .2, .05, .1, .3, .05}, {}}, {.95, {.01, .05, .1, .01, .05, .1, .01}, {}}},
+                         {{.08, .25, .6}}};
+
+TEST(Urgency, AMelanomaThatIsNotExcludedIsMedium) {
+  auto const decision = risk::assess(probabilities({.mel = .1, .nv = .9}), kLimits, OperatingPoint::kRuleIn).urgency;
+  EXPECT_EQ(decision.urgency, Urgency::kMedium);
+  EXPECT_EQ(decision.rule_id, "melanoma-not-excluded");
+  EXPECT_EQ(risk::assess(probabilities({.mel = .0999, .nv = .9001}), kLimits).urgency.urgency, Urgency::kLow);
+}
+
+TEST(Urgency, TheOperatingPointDecidesWhatStaysLow) {
+  auto const answer = probabilities({.akiec = .04, .bcc = .05, .nv = .91});
+  EXPECT_EQ(risk::assess(answer, kLimits, OperatingPoint::kRuleOut).urgency.rule_id, "malignant-at-operating-point");
+  EXPECT_EQ(risk::assess(answer, kLimits, OperatingPoint::kBalanced).urgency.urgency, Urgency::kLow);
+}
+
 TEST(Urgency, WhereMelanomaIsTheTopClassItIsCritical) {
   std::mt19937 random(1);
   int seen = 0;
@@ -147,10 +165,13 @@ TEST(Urgency, MoreMalignantProbabilityNeverLowersIt) {
     after[static_cast<std::size_t>(LesionClass::kBcc)] += freed * first;
     after[static_cast<std::size_t>(LesionClass::kAkiec)] += freed * (1 - first) * second;
     after[static_cast<std::size_t>(LesionClass::kMel)] += freed * (1 - first) * (1 - second);
-    auto const from = risk::assess(before).urgency.urgency;
-    auto const to = risk::assess(after).urgency.urgency;
-    ASSERT_TRUE(at_least(to, from)) << name(from) << " fell to " << name(to);
-    raised += to != from;
+    for (auto const* limits : {&kLimits, &kNoLimits}) {
+      auto const point = static_cast<OperatingPoint>(i % int(kOperatingPointCount));
+      auto const from = risk::assess(before, *limits, point).urgency.urgency;
+      auto const to = risk::assess(after, *limits, point).urgency.urgency;
+      ASSERT_TRUE(at_least(to, from)) << name(from) << " fell to " << name(to);
+      raised += to != from;
+    }
   }
   EXPECT_GT(raised, 1000) << "the answers did not cross the limits, so they proved nothing";
 }
@@ -183,6 +204,90 @@ TEST(Urgency, EveryRuleOfTheDecidedLevelIsAReason) {
   auto const high = risk::assess(probabilities({.bcc = .45, .mel = .25, .nv = .3})).urgency;
   EXPECT_EQ(high.rule_id, "melanoma-possible");
   EXPECT_EQ(high.reasons.size(), 3U);  // melanoma-possible, bcc-leads, malignant-likely
+}
+
+TEST(Urgency, EveryRuleThatIsListedHeldWithItsNumbers) {
+  std::mt19937 random(5);
+  for (int i = 0; i < 5000; ++i) {
+    auto const answer = risk::assess(random_answer(random, .4), kLimits);
+    ASSERT_FALSE(answer.urgency.rules.empty());
+    EXPECT_EQ(answer.urgency.rules.front().id, answer.urgency.rule_id);
+    EXPECT_EQ(answer.urgency.rules.size(), answer.urgency.reasons.size());
+    for (auto const& rule : answer.urgency.rules) EXPECT_GE(rule.prob, rule.limit) << rule.id;
+    for (auto const& reason : answer.urgency.reasons) EXPECT_EQ(reason.find('{'), std::string::npos) << reason;
+  }
+}
+
+TEST(PredictionSet, HoldsEveryClassAtItsLimitLikeliestFirst) {
+  auto const answer = risk::assess(probabilities({.bkl = .2, .mel = .1, .nv = .7}), kLimits);
+  ASSERT_EQ(answer.prediction_sets.size(), 2U);
+  EXPECT_EQ(answer.prediction_sets[0].classes, (std::vector{LesionClass::kNv, LesionClass::kBkl, LesionClass::kMel}));
+  EXPECT_TRUE(answer.cannot_tell);
+  auto const benign = risk::assess(probabilities({.bkl = .45, .mel = .01, .nv = .54}), kLimits);
+  EXPECT_EQ(benign.prediction_sets[0].classes, (std::vector{LesionClass::kNv, LesionClass::kBkl}));
+  EXPECT_FALSE(benign.cannot_tell);
+}
+
+TEST(PredictionSet, AHigherLevelNeverHoldsLessAndNoneIsEmpty) {
+  std::mt19937 random(6);
+  for (int i = 0; i < 5000; ++i) {
+    auto const answer = risk::assess(random_answer(random, .5), kLimits);
+    for (auto const lesion_class : answer.prediction_sets[0].classes)
+      EXPECT_TRUE(answer.prediction_sets[1].holds(lesion_class));
+    EXPECT_TRUE(answer.prediction_sets[0].holds(answer.predicted) || answer.confidence < .3);
+    EXPECT_FALSE(answer.prediction_sets[0].classes.empty());
+  }
+}
+
+TEST(OperatingPoint, ItsThresholdIsPositive) {
+  auto const at = [](double mel) {
+    return risk::assess(probabilities({.mel = mel, .nv = 1 - mel}), kLimits, OperatingPoint::kBalanced)
+        .operating_point->positive;
+  };
+  EXPECT_TRUE(at(.25));
+  EXPECT_FALSE(at(.2499));
+  EXPECT_FALSE(risk::assess(probabilities({.mel = 1})).operating_point.has_value());
+}
+
+TEST(Calibration, VectorScalingMovesAClass) {
+  Calibration calibration;
+  calibration.bias[std::size_t(LesionClass::kMel)] = std::log(3.0);
+  auto const prob = risk::calibrate({0, 0, 0, 0, 0, 0, 0}, calibration);
+  EXPECT_NEAR(prob[4], 3.0 / 9, 1e-12);
+  EXPECT_EQ(calibration.temperature(), 0);
+  EXPECT_DOUBLE_EQ(Calibration(2.5).temperature(), 2.5);
+}
+
+TEST(Policy, OursReadsAndEndsWithARuleThatAlwaysHolds) {
+  EXPECT_EQ(risk::policy().rules.back().id, "malignant-unlikely");
+  EXPECT_EQ(risk::policy().level(Urgency::kMedium).colour, "yellow");
+}
+
+TEST(Policy, AMistakeInItIsNamed) {
+  std::ifstream stream(NEVUS_SOURCE_DIR "/src/nevus/risk/policy.toml");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  struct Mistake {
+    char const* from;
+    char const* to;
+    char const* named;
+  };
+  for (auto const& [from, to, named] :
+       {Mistake{"subject = \"bcc\"", "subject = \"nv\"", "rule bcc-leads: subject is \"nv\""},
+        Mistake{"leads = true", "lead = true", "rule melanoma-leads: there is no key \"lead\""},
+        Mistake{"min_prob = 0.40", "min_prob = 40.0", "rule melanoma-likely: min_prob must be from 0 to 1"},
+        Mistake{"urgency = \"LOW\"\nsubject", "urgency = \"CALM\"\nsubject", "malignant-unlikely: urgency is \"CALM\""},
+        Mistake{"id = \"malignant-unlikely\"\nurgency = \"LOW\"", "id = \"last\"\nurgency = \"HIGH\"",
+                "rule last: stands behind one of lower urgency"},
+        Mistake{"version =", "versio =", "\"version\" is missing"}}) {
+    auto changed = text.str();
+    auto const at = changed.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    changed.replace(at, std::string(from).size(), to);
+    auto const policy = risk::parse_policy(changed);
+    ASSERT_FALSE(policy) << to;
+    EXPECT_NE(policy.error().message.find(named), std::string::npos) << policy.error().message;
+  }
 }
 
 TEST(Assessment, MalignantProbabilityIsMelanomaBasalCellAndActinic) {

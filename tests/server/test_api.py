@@ -70,6 +70,18 @@ class Api(unittest.TestCase):
         self.assertEqual(answer.status, 201, answer.body)
         self.assertEqual(answer.json()["input"]["name"], "b c.jpg")
 
+    def test_the_same_photo_is_looked_at_once_in_a_session(self):
+        first, again = self.client.analyse().json(), self.client.analyse().json()
+        self.assertNotEqual(first["id"], again["id"])
+        self.assertEqual(first["timing_ms"], again["timing_ms"], "the answer of the first time")
+        other = self.client.analyse(PHOTO, ("operating_point", None, b"rule_in")).json()
+        self.assertNotEqual(first["timing_ms"], other["timing_ms"])
+        self.assertNotEqual(first["timing_ms"], self.server.client().analyse().json()["timing_ms"])
+
+    def test_stability_is_there_when_asked_for(self):
+        self.assertNotIn("stability", self.client.analyse().json())
+        self.assertIn("views", self.client.analyse(PHOTO, ("stability", None, b"true")).json()["stability"])
+
     def test_heat_maps_say_whose_they_are(self):
         base = self.client.analyse(MELANOMA).headers["Location"]
         overlay = self.client.get(base + "/heatmap.png?class=mel")
@@ -85,6 +97,7 @@ class Api(unittest.TestCase):
     def test_a_photo_that_is_declined_has_no_heat_map(self):
         answer = self.client.analyse(png(200, 200))
         self.assertEqual((answer.status, answer.json()["status"] == "assessed"), (201, False))
+        self.assertIsNone(self.client.get("/api/v1/analyses").json()[0]["predicted_class"])
         self.refused(self.client.get(answer.headers["Location"] + "/heatmap.png"), 404, "no_heat_map")
 
     def test_what_is_no_photo_is_refused_with_its_reason(self):

@@ -3,8 +3,28 @@
 
 #include "nevus/base/sha256.h"
 #include "nevus/model/preprocess.h"
+#include "nevus/quality/subject.h"
 
-namespace nevus::analysis {
+namespace nevus {
+
+std::string_view name(AnalysisStatus status) {
+  switch (status) {
+    case AnalysisStatus::kAssessed:
+      return "assessed";
+    case AnalysisStatus::kRetakeAdvised:
+      return "retake_advised";
+    case AnalysisStatus::kNotDermoscopy:
+      break;
+  }
+  return "not_dermoscopy";
+}
+
+AnalysisStatus Analysis::status() const {
+  if (assessment) return AnalysisStatus::kAssessed;
+  return ood && ood->state == OodState::kRejected ? AnalysisStatus::kNotDermoscopy : AnalysisStatus::kRetakeAdvised;
+}
+
+namespace analysis {
 namespace {
 
 /// Does `step` and says how long it took.
@@ -21,20 +41,32 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
   PhotoFacts facts{sha256_hex(photo), image.source_format(), image.width_px(), image.height_px(), photo.size()};
 
   auto quality = timed(times.quality_ms, [&] { return quality::assess(image); });
-  if (!quality.usable()) return Analysis{std::move(facts), std::move(quality), std::nullopt, {}};
+  Analysis analysis{std::move(facts), std::move(quality), std::nullopt, {}};
+  if (auto const subject = quality::check_subject(image); !subject.accepted()) {
+    analysis.ood = OodReport{.state = OodState::kRejected, .reason = std::string(subject.reason)};
+    return analysis;
+  }
+  if (!analysis.quality.usable()) return analysis;
 
+  auto const& card = classifier.card();
   Tensor input;
   NEVUS_TRY(auto const output, timed(times.network_ms, [&] {
-              input = model::preprocess(image, classifier.card().preprocess);
+              input = model::preprocess(image, card.preprocess);
               return classifier.run(input);
             }));
-  auto assessment = risk::assess(risk::calibrate(output.logits, classifier.card().temperature));
-  Analysis analysis{std::move(facts), std::move(quality), std::move(assessment), {}};
-  if (!options.explain) return analysis;
+  if (card.features) analysis.ood = risk::judge_features(output.embedding, *card.features);
+  if (analysis.ood && analysis.ood->state == OodState::kRejected) return analysis;
+  analysis.assessment = risk::assess(output.logits, card, options.operating_point);
 
-  auto const lesion_class = options.explain->lesion_class.value_or(analysis.assessment->predicted);
-  NEVUS_TRY(analysis.explanation,
-            timed(times.explain_ms, [&] { return explain::explain(classifier, image, input, output, lesion_class); }));
+  if (options.explain) {
+    auto const lesion_class = options.explain->lesion_class.value_or(analysis.assessment->predicted);
+    NEVUS_TRY(analysis.explanation, timed(times.explain_ms, [&] {
+                return explain::explain(classifier, image, input, output, lesion_class);
+              }));
+  }
+  if (options.stability) {
+    NEVUS_TRY(analysis.stability, timed(times.stability_ms, [&] { return measure_stability(image, classifier); }));
+  }
   return analysis;
 }
 
@@ -47,4 +79,5 @@ Result<Analysis> analyze(Bytes photo, Classifier const& classifier, AnalysisOpti
   return analysis;
 }
 
-}  // namespace nevus::analysis
+}  // namespace analysis
+}  // namespace nevus

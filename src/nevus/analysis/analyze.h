@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "nevus/analysis/stability.h"
 #include "nevus/explain/explain.h"
 #include "nevus/image/decode.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/quality/quality.h"
+#include "nevus/risk/ood.h"
 #include "nevus/risk/risk.h"
 
 namespace nevus {
@@ -28,16 +30,23 @@ struct StageTimes {
   std::chrono::duration<double, std::milli> quality_ms{};
   std::chrono::duration<double, std::milli> network_ms{};
   std::chrono::duration<double, std::milli> total_ms{};
-  std::chrono::duration<double, std::milli> explain_ms{};  ///< 0 where nothing was explained
+  std::chrono::duration<double, std::milli> explain_ms{};    ///< 0 where nothing was explained
+  std::chrono::duration<double, std::milli> stability_ms{};  ///< 0 where it was not measured
 };
+
+enum class AnalysisStatus { kAssessed, kRetakeAdvised, kNotDermoscopy };
+[[nodiscard]] std::string_view name(AnalysisStatus status);  ///< "assessed", "retake_advised", "not_dermoscopy"
 
 /// Everything about one photo. A photo that is declined has no assessment: that is an outcome, not an error.
 struct Analysis {
   PhotoFacts photo;
   QualityReport quality;
-  std::optional<Assessment> assessment;  ///< absent: retake advised
+  std::optional<Assessment> assessment;  ///< absent: declined
   StageTimes times;
   std::optional<Explanation> explanation = {};  ///< where it was asked for and there is an assessment
+  std::optional<OodReport> ood = {};  ///< absent: nothing spoke against the photo and the network has no statistics
+  std::optional<Stability> stability = {};  ///< where it was asked for and there is an assessment
+  [[nodiscard]] AnalysisStatus status() const;
 };
 
 struct ExplanationRequest {
@@ -47,6 +56,8 @@ struct ExplanationRequest {
 struct AnalysisOptions {
   DecodeLimits limits;
   std::optional<ExplanationRequest> explain;  ///< costs 16 further runs of the network
+  OperatingPoint operating_point = OperatingPoint::kBalanced;
+  bool stability = false;  ///< costs 16 further runs of the network
 };
 
 namespace analysis {

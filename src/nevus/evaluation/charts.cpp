@@ -55,12 +55,12 @@ void draw_recall_row(Canvas& canvas, std::size_t row, Metric const* recall, std:
 
 }  // namespace
 
-Result<Chart> draw_roc(std::vector<Prediction> const& predictions, double temperature) {
+Result<Chart> draw_roc(std::vector<Prediction> const& predictions, Calibration const& calibration) {
   Panel panel{"ROC, one class against the rest", "false positive rate", "true positive rate", {}, {0, 1}, {0, 1}};
-  auto const curves = roc_curves(predictions, temperature);
+  auto const curves = roc_curves(predictions, calibration);
   PerClass<double> even{};
   even.fill(1);
-  auto const figures = measure(predictions, temperature, even);
+  auto const figures = measure(predictions, calibration, even);
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
     auto const name = std::string(kLesionClasses[i].id) +
                       (curves[i].true_positive_share.empty() ? " -" : " " + decimals(figures.auc[i], 3));
@@ -70,10 +70,10 @@ Result<Chart> draw_roc(std::vector<Prediction> const& predictions, double temper
   return draw_panels({panel});
 }
 
-Result<Chart> draw_reliability(std::vector<Prediction> const& predictions, double temperature) {
+Result<Chart> draw_reliability(std::vector<Prediction> const& predictions, Calibration const& calibration) {
   Series accuracy{"this network", {}, {}};
   Series shares{"photos", {}, {}, SeriesStyle::kBars};
-  for (auto const& bin : reliability(predictions, temperature)) {
+  for (auto const& bin : reliability(predictions, calibration)) {
     if (bin.photos > 0) {
       accuracy.x.push_back(bin.confidence);
       accuracy.y.push_back(bin.accuracy);
@@ -86,8 +86,8 @@ Result<Chart> draw_reliability(std::vector<Prediction> const& predictions, doubl
                       {"Confidence", "confidence of the answer", "share of the photos", {shares}, {0, 1}, {0}}});
 }
 
-Result<Chart> draw_risk_coverage(std::vector<Prediction> const& predictions, double temperature) {
-  auto const curve = risk_coverage(predictions, temperature);
+Result<Chart> draw_risk_coverage(std::vector<Prediction> const& predictions, Calibration const& calibration) {
+  auto const curve = risk_coverage(predictions, calibration);
   double const majority = 1 - majority_baseline(predictions).accuracy;
   return draw_panels({{"Errors where only the surest are answered",
                        "share of the photos that are answered, the surest first",

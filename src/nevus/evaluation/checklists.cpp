@@ -171,8 +171,8 @@ constexpr Point kTripod[]{
     {"14 Fairness", fairness},
     {"15 Model output",
      [](ModelCard const& card) {
-       return "Seven probabilities, softmax(logits / " + three_digits(card.temperature) +
-              "); risk and urgency by written rules (`docs/results.md`)";
+       return "Seven probabilities, " + calibration_text(card.calibration) +
+              "; risk and urgency by written rules (`docs/results.md`)";
      }},
     {"16 Training versus evaluation", partitions},
     {"17 Ethical approval",

@@ -9,16 +9,16 @@ namespace nevus::evaluation {
 namespace {
 
 /// The prior has no part in what argmax p says.
-std::vector<Answer> answers_of(std::vector<Prediction> const& predictions, double temperature) {
+std::vector<Answer> answers_of(std::vector<Prediction> const& predictions, Calibration const& calibration) {
   PerClass<double> even{};
   even.fill(1);
-  return make_answers(predictions, temperature, even);
+  return make_answers(predictions, calibration, even);
 }
 
 }  // namespace
 
-PerClass<RocCurve> roc_curves(std::vector<Prediction> const& predictions, double temperature) {
-  auto const answers = answers_of(predictions, temperature);
+PerClass<RocCurve> roc_curves(std::vector<Prediction> const& predictions, Calibration const& calibration) {
+  auto const answers = answers_of(predictions, calibration);
   PerClass<RocCurve> curves;
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
     auto points = rank_class(answers, i).roc();
@@ -31,9 +31,9 @@ PerClass<RocCurve> roc_curves(std::vector<Prediction> const& predictions, double
   return curves;
 }
 
-std::vector<ReliabilityBin> reliability(std::vector<Prediction> const& predictions, double temperature) {
+std::vector<ReliabilityBin> reliability(std::vector<Prediction> const& predictions, Calibration const& calibration) {
   std::vector<ReliabilityBin> bins(kCalibrationBins);
-  for (auto const& answer : answers_of(predictions, temperature)) {
+  for (auto const& answer : answers_of(predictions, calibration)) {
     double const confidence = answer.prob[answer.top];
     auto& bin = bins[calibration_bin(confidence)];
     ++bin.photos;
@@ -49,8 +49,8 @@ std::vector<ReliabilityBin> reliability(std::vector<Prediction> const& predictio
   return bins;
 }
 
-RiskCoverage risk_coverage(std::vector<Prediction> const& predictions, double temperature) {
-  auto answers = answers_of(predictions, temperature);
+RiskCoverage risk_coverage(std::vector<Prediction> const& predictions, Calibration const& calibration) {
+  auto answers = answers_of(predictions, calibration);
   auto const confidence = [](Answer const& answer) { return answer.prob[answer.top]; };
   std::ranges::stable_sort(answers, std::ranges::greater{}, confidence);
   RiskCoverage curve;

@@ -30,12 +30,13 @@ struct RiskCoverage {
 namespace evaluation {
 
 /// One class against the rest; empty for a class that does not occur, or alone.
-[[nodiscard]] PerClass<RocCurve> roc_curves(std::vector<Prediction> const& predictions, double temperature);
+[[nodiscard]] PerClass<RocCurve> roc_curves(std::vector<Prediction> const& predictions, Calibration const& calibration);
 
 /// The 15 bins of Figures::ece.
-[[nodiscard]] std::vector<ReliabilityBin> reliability(std::vector<Prediction> const& predictions, double temperature);
+[[nodiscard]] std::vector<ReliabilityBin> reliability(std::vector<Prediction> const& predictions,
+                                                      Calibration const& calibration);
 
-[[nodiscard]] RiskCoverage risk_coverage(std::vector<Prediction> const& predictions, double temperature);
+[[nodiscard]] RiskCoverage risk_coverage(std::vector<Prediction> const& predictions, Calibration const& calibration);
 
 }  // namespace evaluation
 }  // namespace nevus

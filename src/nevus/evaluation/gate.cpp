@@ -32,7 +32,7 @@ std::optional<std::string> below(std::map<std::string, Metric> const& metrics, s
 }
 
 std::vector<Answer> answers_of(Judged const& judged) {
-  return make_answers(judged.predictions, judged.temperature, judged.class_prior);
+  return make_answers(judged.predictions, judged.calibration, judged.class_prior);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace nevus {
 /// A network's answers for some photos, and how they are read.
 struct Judged {
   std::vector<Prediction> predictions;
-  double temperature = 1;
+  Calibration calibration;
   PerClass<double> class_prior{};
 };
 

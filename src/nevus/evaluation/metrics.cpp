@@ -74,9 +74,9 @@ std::vector<double> figure_values(Figures const& figures) {
 
 std::vector<std::uint32_t> each_once(std::size_t photos) { return std::vector<std::uint32_t>(photos, 1); }
 
-double mean_log_loss(std::vector<Prediction> const& predictions, double temperature) {
+double mean_log_loss(std::vector<Prediction> const& predictions, Calibration const& calibration) {
   double sum = 0;
-  for (auto const& prediction : predictions) sum -= log_prob_of_truth(prediction, temperature);
+  for (auto const& prediction : predictions) sum -= log_prob_of_truth(prediction, calibration);
   return sum / double(predictions.size());
 }
 
@@ -88,8 +88,9 @@ Prediction prediction_of(Sample const& sample, PerClass<float> const& logits) {
   return {sample.image_id, sample.lesion_id, sample.label, logits, std::move(about)};
 }
 
-Figures measure(std::vector<Prediction> const& predictions, double temperature, PerClass<double> const& class_prior) {
-  return make_scores(predictions, temperature, class_prior).figures(each_once(predictions.size()));
+Figures measure(std::vector<Prediction> const& predictions, Calibration const& calibration,
+                PerClass<double> const& class_prior) {
+  return make_scores(predictions, calibration, class_prior).figures(each_once(predictions.size()));
 }
 
 std::map<std::string, double> by_name(Figures const& figures) {
@@ -102,10 +103,11 @@ std::map<std::string, double> by_name(Figures const& figures) {
   return named;
 }
 
-std::map<std::string, Metric> measure_with_intervals(std::vector<Prediction> const& predictions, double temperature,
+std::map<std::string, Metric> measure_with_intervals(std::vector<Prediction> const& predictions,
+                                                     Calibration const& calibration,
                                                      PerClass<double> const& class_prior, int resamples,
                                                      std::uint64_t seed) {
-  auto const scores = make_scores(predictions, temperature, class_prior);
+  auto const scores = make_scores(predictions, calibration, class_prior);
   LesionBootstrap bootstrap(predictions, seed);
   auto const names = figure_names();
   auto const values = figure_values(scores.figures(each_once(predictions.size())));

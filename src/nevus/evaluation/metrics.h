@@ -32,7 +32,7 @@ struct Prediction {
   PhotoAttributes about{};
 };
 
-/// Plain figures over a set of predictions; probabilities p are softmax(logits / temperature). Of equally likely
+/// Plain figures over a set of predictions; probabilities p are softmax(scale * logits + bias). Of equally likely
 /// classes the first answers. A figure that the set does not define is NaN: the recall of a class that does not occur,
 /// the F1 too, the precision of one that was never answered, an AUC without photos on both sides, everything over no
 /// photos.
@@ -63,7 +63,7 @@ namespace evaluation {
 
 /// `class_prior` are the class frequencies of the training photos; a class that has none is never the answer of
 /// argmax(p / prior).
-[[nodiscard]] Figures measure(std::vector<Prediction> const& predictions, double temperature,
+[[nodiscard]] Figures measure(std::vector<Prediction> const& predictions, Calibration const& calibration,
                               PerClass<double> const& class_prior);
 
 /// `sample` with what a network said of it.
@@ -78,7 +78,7 @@ namespace evaluation {
 /// does not define it does not count. Percentiles carry the bias of resampling: the interval of `ece`, which noise can
 /// only raise, may lie above its value. Cost: about 0.1 s for 1000 resamples of 1500 photos.
 [[nodiscard]] std::map<std::string, Metric> measure_with_intervals(std::vector<Prediction> const& predictions,
-                                                                   double temperature,
+                                                                   Calibration const& calibration,
                                                                    PerClass<double> const& class_prior,
                                                                    int resamples = 1000, std::uint64_t seed = 1);
 
@@ -93,7 +93,7 @@ namespace evaluation {
 /// CSV with the columns image, akiec … vasc (calibrated probabilities, as any scorer reads them), truth, lesion,
 /// logit_akiec … logit_vasc, sex, age_years, localization, dx_type, view; and back without loss from the logits. kData,
 /// naming `name` (the file) and the line, where a row is malformed, a class unknown or a logit not a finite number.
-[[nodiscard]] std::string to_csv(std::vector<Prediction> const& predictions, double temperature);
+[[nodiscard]] std::string to_csv(std::vector<Prediction> const& predictions, Calibration const& calibration);
 [[nodiscard]] Result<std::vector<Prediction>> from_csv(std::string_view csv,
                                                        std::string const& name = "predictions.csv");
 

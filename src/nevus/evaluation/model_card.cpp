@@ -75,15 +75,15 @@ std::string head(ModelCard const& card) {
          " RGB: the centred square of the photo, at most " + std::to_string(spec.detail_px) +
          " px of detail on its short side |\n| network | " + std::to_string(card.network_bytes) + " bytes, SHA-256 `" +
          card.network_sha256 + "` |\n| trained on | " + card.training_data + ", SHA-256 of the list `" +
-         card.training_data_sha256 + "` |\n| code | " + card.code_commit + " |\n| calibration | softmax(logits / " +
-         std::to_string(card.temperature) + ") |\n| licence | " + card.licence + " |\n\n";
+         card.training_data_sha256 + "` |\n| code | " + card.code_commit + " |\n| calibration | " +
+         calibration_text(card.calibration) + " |\n| licence | " + card.licence + " |\n\n";
 }
 
 std::string honesty(ModelCard const& card) {
   if (card.split == "leaky_85_15") {
     return "**LEAKY.** The photos were split at random by image, so many test photos show a lesion that was trained "
            "on, "
-           "and the test\nphotos chose the epoch and the temperature. These figures only compare with others of the "
+           "and the test\nphotos chose the epoch and the calibration. These figures only compare with others of the "
            "same "
            "protocol; the network is\nmuch worse on new patients.";
   }
@@ -100,7 +100,7 @@ std::string figures(ModelCard const& card) {
   std::string text =
       "## Figures\n\n" + honesty(card) +
       " In brackets\nthe 95 % interval from 1,000 bootstrap resamples of whole lesions. The validation part "
-      "fitted the temperature.\n\n| figure | test | validation |\n|---|---|---|\n";
+      "fitted the calibration.\n\n| figure | test | validation |\n|---|---|---|\n";
   for (auto const& [name, title] : kFigureTitles) {
     auto const on_test = "test." + std::string(name);
     auto const on_val = "val." + std::string(name);

@@ -69,12 +69,12 @@ Result<Prediction> to_prediction(CsvRow const& row, std::string const& name) {
 
 }  // namespace
 
-std::string to_csv(std::vector<Prediction> const& predictions, double temperature) {
+std::string to_csv(std::vector<Prediction> const& predictions, Calibration const& calibration) {
   using dataset::csv_field;
   std::string csv = header();
   for (auto const& prediction : predictions) {
     csv += csv_field(prediction.image_id);
-    for (double const prob : risk::calibrate(prediction.logits, temperature)) csv += "," + to_text(prob);
+    for (double const prob : risk::calibrate(prediction.logits, calibration)) csv += "," + to_text(prob);
     csv += "," + std::string(info(prediction.truth).id) + "," + csv_field(prediction.lesion_id);
     for (float const logit : prediction.logits) csv += "," + to_text(logit);
     auto const& about = prediction.about;

@@ -98,11 +98,11 @@ Result<void> write_chart(Result<Chart> const& chart, std::filesystem::path const
 }
 
 Result<void> write_charts(EvaluationReport const& report, std::filesystem::path const& folder) {
-  auto const& [predictions, temperature, prior] = report.judged;
+  auto const& [predictions, calibration, prior] = report.judged;
   NEVUS_CHECK(write_chart(draw_confusion(report.figures.confusion), folder, "confusion"));
-  NEVUS_CHECK(write_chart(draw_roc(predictions, temperature), folder, "roc"));
-  NEVUS_CHECK(write_chart(draw_reliability(predictions, temperature), folder, "reliability"));
-  NEVUS_CHECK(write_chart(draw_risk_coverage(predictions, temperature), folder, "risk-coverage"));
+  NEVUS_CHECK(write_chart(draw_roc(predictions, calibration), folder, "roc"));
+  NEVUS_CHECK(write_chart(draw_reliability(predictions, calibration), folder, "reliability"));
+  NEVUS_CHECK(write_chart(draw_risk_coverage(predictions, calibration), folder, "risk-coverage"));
   return write_chart(draw_recall(report.metrics, report.figures.support), folder, "recall");
 }
 
@@ -112,10 +112,10 @@ EvaluationReport make_report(EvaluationFacts facts, Judged judged) {
   EvaluationReport report;
   report.facts = std::move(facts);
   report.lesions = LesionBootstrap(judged.predictions, 1).lesions();
-  report.figures = measure(judged.predictions, judged.temperature, judged.class_prior);
-  report.metrics = measure_with_intervals(judged.predictions, judged.temperature, judged.class_prior);
+  report.figures = measure(judged.predictions, judged.calibration, judged.class_prior);
+  report.metrics = measure_with_intervals(judged.predictions, judged.calibration, judged.class_prior);
   report.majority = majority_baseline(judged.predictions);
-  report.subgroups = measure_subgroups(judged.predictions, judged.temperature, judged.class_prior);
+  report.subgroups = measure_subgroups(judged.predictions, judged.calibration, judged.class_prior);
   report.judged = std::move(judged);
   return report;
 }
@@ -142,9 +142,9 @@ std::string report_markdown(EvaluationReport const& report) {
   }
   text +=
       "## How it was measured\n\n"
-      "p is softmax(logits / " +
-      three_digits(report.judged.temperature) +
-      "). Intervals are the 2.5 and 97.5 % quantiles of 1,000 bootstrap resamples of whole lesions; a photo without "
+      "p is " +
+      calibration_text(report.judged.calibration) +
+      ". Intervals are the 2.5 and 97.5 % quantiles of 1,000 bootstrap resamples of whole lesions; a photo without "
       "a lesion id counts as a lesion of its own. Means over classes are taken over the classes that occur. Always "
       "\"nevus\" answers nevus for every photo, with the class frequencies of these photos as its probabilities. "
       "`predictions.csv` holds every answer, `metrics.json` the figures in full.\n";
@@ -158,7 +158,9 @@ std::string report_json(EvaluationReport const& report) {
             {"notes", report.facts.notes},
             {"photo_count", report.judged.predictions.size()},
             {"lesion_count", report.lesions},
-            {"temperature", report.judged.temperature},
+            {"calibration",
+             {{"scale", per_class_json(report.judged.calibration.scale)},
+              {"bias", per_class_json(report.judged.calibration.bias)}}},
             {"class_prior", per_class_json(report.judged.class_prior)},
             {"support", per_class_json(report.figures.support)}};
   for (auto const& [name, metric] : report.metrics) json["metrics"][name] = metric_json(metric);
@@ -190,7 +192,7 @@ Result<void> write_report(EvaluationReport const& report, std::filesystem::path 
   std::filesystem::create_directories(folder, error);
   if (error) return fail(ErrorCode::kIo, folder.string() + ": " + error.message());
   NEVUS_CHECK(
-      write_file_atomically(folder / "predictions.csv", to_csv(report.judged.predictions, report.judged.temperature)));
+      write_file_atomically(folder / "predictions.csv", to_csv(report.judged.predictions, report.judged.calibration)));
   NEVUS_CHECK(write_file_atomically(folder / "metrics.json", report_json(report)));
   NEVUS_CHECK(write_charts(report, folder));
   return write_file_atomically(folder / "report.md", report_markdown(report));

@@ -171,32 +171,33 @@ std::vector<std::pair<double, double>> Ranking::roc() const {
   return points;
 }
 
-double log_prob_of_truth(Prediction const& prediction, double temperature) {
-  double const top_logit = *std::ranges::max_element(prediction.logits);
+double log_prob_of_truth(Prediction const& prediction, Calibration const& calibration) {
+  auto const logits = calibration.apply(prediction.logits);
+  double const top_logit = *std::ranges::max_element(logits);
   double sum = 0;
-  for (float const logit : prediction.logits) sum += std::exp((logit - top_logit) / temperature);
-  return (prediction.logits[static_cast<std::size_t>(prediction.truth)] - top_logit) / temperature - std::log(sum);
+  for (double const logit : logits) sum += std::exp(logit - top_logit);
+  return logits[static_cast<std::size_t>(prediction.truth)] - top_logit - std::log(sum);
 }
 
-Answer make_answer(Prediction const& prediction, double temperature, PerClass<double> const& class_prior) {
+Answer make_answer(Prediction const& prediction, Calibration const& calibration, PerClass<double> const& class_prior) {
   Answer answer;
   answer.truth = static_cast<std::size_t>(prediction.truth);
-  answer.prob = risk::calibrate(prediction.logits, temperature);
-  answer.log_prob_of_truth = log_prob_of_truth(prediction, temperature);
+  answer.prob = risk::calibrate(prediction.logits, calibration);
+  answer.log_prob_of_truth = log_prob_of_truth(prediction, calibration);
   answer.top = argmax(answer.prob);
+  auto const logits = calibration.apply(prediction.logits);
   PerClass<double> log_ratio{};  // of p to the prior, but for a constant
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
-    log_ratio[i] = class_prior[i] > 0 ? prediction.logits[i] / temperature - std::log(class_prior[i])
-                                      : -std::numeric_limits<double>::infinity();
+    log_ratio[i] = class_prior[i] > 0 ? logits[i] - std::log(class_prior[i]) : -std::numeric_limits<double>::infinity();
   }
   answer.balanced_top = argmax(log_ratio);
   return answer;
 }
 
-std::vector<Answer> make_answers(std::vector<Prediction> const& predictions, double temperature,
+std::vector<Answer> make_answers(std::vector<Prediction> const& predictions, Calibration const& calibration,
                                  PerClass<double> const& class_prior) {
   std::vector<Answer> answers;
-  for (auto const& prediction : predictions) answers.push_back(make_answer(prediction, temperature, class_prior));
+  for (auto const& prediction : predictions) answers.push_back(make_answer(prediction, calibration, class_prior));
   return answers;
 }
 
@@ -210,9 +211,9 @@ Ranking rank_class(std::vector<Answer> const& answers, std::size_t lesion_class)
   return {score, positive};
 }
 
-Scores make_scores(std::vector<Prediction> const& predictions, double temperature,
+Scores make_scores(std::vector<Prediction> const& predictions, Calibration const& calibration,
                    PerClass<double> const& class_prior) {
-  return Scores(make_answers(predictions, temperature, class_prior));
+  return Scores(make_answers(predictions, calibration, class_prior));
 }
 
 Scores::Scores(std::vector<Answer> answers)

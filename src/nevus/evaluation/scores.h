@@ -63,12 +63,13 @@ struct Answer {
 };
 
 /// In logits throughout, since a probability may underflow to 0.
-[[nodiscard]] double log_prob_of_truth(Prediction const& prediction, double temperature);
+[[nodiscard]] double log_prob_of_truth(Prediction const& prediction, Calibration const& calibration);
 
-[[nodiscard]] Answer make_answer(Prediction const& prediction, double temperature, PerClass<double> const& class_prior);
+[[nodiscard]] Answer make_answer(Prediction const& prediction, Calibration const& calibration,
+                                 PerClass<double> const& class_prior);
 
-[[nodiscard]] std::vector<Answer> make_answers(std::vector<Prediction> const& predictions, double temperature,
-                                               PerClass<double> const& class_prior);
+[[nodiscard]] std::vector<Answer> make_answers(std::vector<Prediction> const& predictions,
+                                               Calibration const& calibration, PerClass<double> const& class_prior);
 
 /// Of `lesion_class` (its index) against the rest.
 [[nodiscard]] Ranking rank_class(std::vector<Answer> const& answers, std::size_t lesion_class);
@@ -90,7 +91,7 @@ class Scores {
   Ranking malignant_ranking_;
 };
 
-[[nodiscard]] Scores make_scores(std::vector<Prediction> const& predictions, double temperature,
+[[nodiscard]] Scores make_scores(std::vector<Prediction> const& predictions, Calibration const& calibration,
                                  PerClass<double> const& class_prior);
 
 }  // namespace nevus::evaluation

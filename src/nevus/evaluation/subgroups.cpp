@@ -56,11 +56,11 @@ Enough enough_in(std::vector<Prediction> const& group) {
 }
 
 Subgroup measure_group(std::string_view attribute, std::string const& name, std::vector<Prediction> const& group,
-                       double temperature, PerClass<double> const& class_prior, int resamples) {
+                       Calibration const& calibration, PerClass<double> const& class_prior, int resamples) {
   Subgroup measured{std::string(attribute), name, group.size(), {}};
   auto const enough = enough_in(group);
   if (!enough.photos && !enough.melanomas) return measured;
-  auto const metrics = measure_with_intervals(group, temperature, class_prior, resamples);
+  auto const metrics = measure_with_intervals(group, calibration, class_prior, resamples);
   auto const keep = [&](bool wanted, std::string const& figure) {
     if (wanted && metrics.contains(figure)) measured.metrics[figure] = metrics.at(figure);
   };
@@ -73,7 +73,7 @@ Subgroup measure_group(std::string_view attribute, std::string const& name, std:
 
 }  // namespace
 
-std::vector<Subgroup> measure_subgroups(std::vector<Prediction> const& predictions, double temperature,
+std::vector<Subgroup> measure_subgroups(std::vector<Prediction> const& predictions, Calibration const& calibration,
                                         PerClass<double> const& class_prior, int resamples) {
   std::vector<Subgroup> subgroups;
   for (auto const& attribute : kAttributes) {
@@ -82,7 +82,7 @@ std::vector<Subgroup> measure_subgroups(std::vector<Prediction> const& predictio
     if (groups.size() < 2) continue;
     auto const begin = subgroups.size();
     for (auto const& [name, group] : groups)
-      subgroups.push_back(measure_group(attribute.name, name, group, temperature, class_prior, resamples));
+      subgroups.push_back(measure_group(attribute.name, name, group, calibration, class_prior, resamples));
     // By name, but "<40" before "40-60" before ">60", and what is unknown last.
     auto const rank = [](Subgroup const& group) {
       bool const lowest = group.group.starts_with('<');

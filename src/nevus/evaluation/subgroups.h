@@ -17,7 +17,8 @@ inline constexpr std::size_t kFewestOfAClass = 5;  ///< of each class that occur
 /// holds enough photos for it to mean something. An attribute that no photo has is left out; photos without one form
 /// the group "unknown". Sorted by attribute as above and then by group. Cost: about 0.5 s for 1000 resamples of 1500
 /// photos.
-[[nodiscard]] std::vector<Subgroup> measure_subgroups(std::vector<Prediction> const& predictions, double temperature,
+[[nodiscard]] std::vector<Subgroup> measure_subgroups(std::vector<Prediction> const& predictions,
+                                                      Calibration const& calibration,
                                                       PerClass<double> const& class_prior, int resamples = 1000);
 
 }  // namespace nevus::evaluation

@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxCardBytes = 1'000'000;
+constexpr std::size_t kMaxFeatureBytes = 50'000'000;
 constexpr std::uintmax_t kMaxNetworkBytes = 2'000'000'000;  // ONNX's own limit for one file (protobuf)
 
 auto refuse(fs::path const& file, std::string const& reason) {
@@ -64,6 +65,10 @@ Result<ByteVector> read_network(fs::path const& path, ModelCard const& card) {
 Result<ModelBundle> load_bundle(fs::path const& folder) {
   NEVUS_TRY(auto card, read_card(folder));
   NEVUS_TRY(auto network, read_network(folder / "network.onnx", card));
+  if (card.features) {
+    NEVUS_TRY(auto const bytes, read_file(folder / "features.f32", kMaxFeatureBytes));
+    NEVUS_CHECK(read_features(bytes, *card.features));
+  }
   return ModelBundle{std::move(card), folder, std::move(network)};
 }
 

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nevus/base/result.h"
+#include "nevus/model/calibration.h"
 #include "nevus/model/lesion_class.h"
 #include "nevus/model/preprocess.h"
 
@@ -35,6 +37,39 @@ struct PartCount {
   PerClass<std::size_t> classes{};
 };
 
+/// The least calibrated probability with which each class is in the prediction set of a level (class-conditional split
+/// conformal prediction, Vovk 2012, with the score 1 - p).
+struct SetLimits {
+  double level = 0;  ///< .90: at least nine in ten cases of each class have their class in the set
+  PerClass<double> min_prob{};
+  std::vector<LesionClass> pooled;  ///< too rare in val for a limit of their own: the level holds for them together
+};
+
+/// Where the malignant probability separates: at 95 % sensitivity, at the most sensitivity + specificity, at 95 %
+/// specificity, each on val.
+enum class OperatingPoint { kRuleOut, kBalanced, kRuleIn };
+inline constexpr std::size_t kOperatingPointCount = 3;
+[[nodiscard]] std::string_view name(OperatingPoint point);  ///< "rule_out", "balanced", "rule_in"
+[[nodiscard]] std::optional<OperatingPoint> operating_point_from(std::string_view name);
+
+/// What `nevus-train calibrate` fitted for the risk policy; empty where it was not run.
+struct RiskLimits {
+  std::vector<SetLimits> sets;  ///< by rising level
+  std::optional<std::array<double, kOperatingPointCount>> thresholds;
+};
+
+/// A Gaussian over the embeddings of the training photos: features.f32 holds mean [D], axis_variance [K] and axes
+/// [K,D].
+struct FeatureStatistics {
+  std::string sha256;  ///< of features.f32
+  std::vector<float> mean;
+  std::vector<float> axis_variance;
+  std::vector<float> axes;   ///< orthonormal
+  double rest_variance = 0;  ///< of each direction outside the axes
+  double doubtful_from = 0;  ///< distance (risk/ood.h)
+  double rejected_from = 0;
+};
+
 /// What a bundle says of itself: `card.json`. docs/model-format.md describes the file and which fields may be absent.
 struct ModelCard {
   std::string id;            ///< "fast"; equal to the folder's name
@@ -44,7 +79,9 @@ struct ModelCard {
   std::string network_sha256;
   std::int64_t network_bytes = 0;
   PreprocessSpec preprocess;
-  double temperature = 1;            ///< calibrated = softmax(logits / temperature), fitted on val
+  Calibration calibration;  ///< fitted on val
+  RiskLimits limits;
+  std::optional<FeatureStatistics> features;
   PerClass<double> class_prior{};    ///< class frequencies of the training rows, for argmax(p / prior)
   std::string training_data;         ///< name and split
   std::string training_data_sha256;  ///< of the sorted list "image_id,class" of the training rows
@@ -72,6 +109,10 @@ namespace model {
 /// Reads `folder`/card.json and network.onnx. kModelNotFound where there is no bundle, kModelRefused with the reason
 /// where it is damaged (size or checksum), foreign (other classes, inputs, schema) or its id is not its folder's name.
 [[nodiscard]] Result<ModelBundle> load_bundle(std::filesystem::path const& folder);
+
+/// The bytes of features.f32, and back: kModelRefused where `bytes` are not those of the statistics' sizes and SHA-256.
+[[nodiscard]] ByteVector to_bytes(FeatureStatistics const& statistics);
+[[nodiscard]] Result<void> read_features(Bytes bytes, FeatureStatistics& statistics);
 
 /// Folders below `root` that hold a card.json, sorted by name.
 [[nodiscard]] std::vector<std::filesystem::path> find_bundles(std::filesystem::path const& root);

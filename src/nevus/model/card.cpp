@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -174,13 +175,63 @@ void read_preprocess(Fields fields, PreprocessSpec& spec) {
 }
 
 void read_calibration(Fields fields, ModelCard& card) {
-  card.temperature = fields.number("temperature", 0.01, 100);
+  if (fields.has("scale")) {
+    auto const scale = fields.per_class<double>("scale", 0.001, 100);
+    card.calibration = Calibration(scale, fields.per_class<double>("bias", -100, 100));
+  } else if (double const temperature = fields.number("temperature", 0.01, 100); temperature > 0) {
+    card.calibration = temperature;
+  }
   // A class without a training photo would divide by zero in argmax(p / prior).
   card.class_prior = fields.per_class<double>("class_prior", 1e-9, 1);
   fields.refuse_others();
   double sum = 0;
   for (double const share : card.class_prior) sum += share;
   if (std::abs(sum - 1) > 1e-6) fields.complain(fields.path("class_prior"), sum, "shares that add up to 1");
+}
+
+std::vector<LesionClass> read_pooled(Fields& fields) {
+  std::vector<LesionClass> pooled;
+  Json const* list = fields.take("pooled");
+  if (list == nullptr) return pooled;
+  for (auto const& id : *list) {
+    auto const lesion_class = id.is_string() ? lesion_class_from_id(id.get<std::string>()) : std::nullopt;
+    if (!lesion_class) fields.complain(fields.path("pooled"), *list, "a list of class ids");
+    if (lesion_class) pooled.push_back(*lesion_class);
+  }
+  return pooled;
+}
+
+FeatureStatistics read_feature_statistics(Fields fields) {
+  FeatureStatistics features;
+  features.sha256 = fields.text("sha256");
+  auto const dimensions = fields.whole("dimensions", 1, 100'000);
+  auto const components = fields.whole("components", 0, 10'000);
+  features.mean.resize(dimensions);
+  features.axis_variance.resize(components);
+  features.axes.resize(components * dimensions);
+  features.rest_variance = fields.number("rest_variance", 1e-12, kAnyMagnitude);
+  features.doubtful_from = fields.number("doubtful_from", 0, kAnyMagnitude);
+  features.rejected_from = fields.number("rejected_from", 0, kAnyMagnitude);
+  fields.refuse_others();
+  return features;
+}
+
+void read_trust(Fields fields, ModelCard& card) {
+  auto sets = fields.object("sets");
+  for (auto const& name : sets.names()) {
+    auto set = sets.object(name);
+    SetLimits limits{std::strtod(name.c_str(), nullptr), set.per_class<double>("min_prob", 0, 1), read_pooled(set)};
+    set.refuse_others();
+    if (!(limits.level > 0 && limits.level < 1)) set.complain("a level of the sets", name, "between 0 and 1");
+    card.limits.sets.push_back(std::move(limits));
+  }
+  auto points = fields.object("operating_points");
+  card.limits.thresholds.emplace();
+  for (std::size_t i = 0; i < kOperatingPointCount; ++i)
+    (*card.limits.thresholds)[i] = points.number(std::string(name(static_cast<OperatingPoint>(i))), 0, 1);
+  points.refuse_others();
+  if (fields.has("features")) card.features = read_feature_statistics(fields.object("features"));
+  fields.refuse_others();
 }
 
 void read_training(Fields fields, ModelCard& card) {
@@ -256,6 +307,40 @@ Json per_class_json(PerClass<T> const& values) {
   return json;
 }
 
+Json calibration_json(ModelCard const& card) {
+  Json json = Json::object();
+  if (double const temperature = card.calibration.temperature(); temperature > 0) {
+    json["temperature"] = temperature;
+  } else {
+    json["scale"] = per_class_json(card.calibration.scale);
+    json["bias"] = per_class_json(card.calibration.bias);
+  }
+  json["class_prior"] = per_class_json(card.class_prior);
+  return json;
+}
+
+Json trust_json(ModelCard const& card) {
+  Json trust{{"sets", Json::object()}, {"operating_points", Json::object()}};
+  for (auto const& set : card.limits.sets) {
+    Json pooled = Json::array();
+    for (auto const lesion_class : set.pooled) pooled.push_back(info(lesion_class).id);
+    std::array<char, 16> level{};
+    std::snprintf(level.data(), level.size(), "%.2f", set.level);
+    trust["sets"][level.data()] = {{"min_prob", per_class_json(set.min_prob)}, {"pooled", pooled}};
+  }
+  for (std::size_t i = 0; i < kOperatingPointCount; ++i)
+    trust["operating_points"][std::string(name(static_cast<OperatingPoint>(i)))] = (*card.limits.thresholds)[i];
+  if (auto const& features = card.features) {
+    trust["features"] = {{"sha256", features->sha256},
+                         {"dimensions", features->mean.size()},
+                         {"components", features->axis_variance.size()},
+                         {"rest_variance", features->rest_variance},
+                         {"doubtful_from", features->doubtful_from},
+                         {"rejected_from", features->rejected_from}};
+  }
+  return trust;
+}
+
 Json evaluation_json(ModelCard const& card) {
   Json parts = Json::object();
   for (auto const& [name, part] : card.parts)
@@ -293,6 +378,7 @@ Result<ModelCard> parse_card(std::string_view json) {
   read_network(fields.object("network"), card);
   read_preprocess(fields.object("preprocess"), card.preprocess);
   read_calibration(fields.object("calibration"), card);
+  if (fields.has("trust")) read_trust(fields.object("trust"), card);
   read_training(fields.object("training"), card);
   auto metrics = fields.object("metrics");
   if (!problem) read_metrics(&parsed["metrics"], metrics, card);
@@ -328,12 +414,13 @@ std::string to_json(ModelCard const& card) {
         {"detail_px", card.preprocess.detail_px},
         {"mean", colours_json(card.preprocess.mean)},
         {"std", colours_json(card.preprocess.std)}}},
-      {"calibration", {{"temperature", card.temperature}, {"class_prior", per_class_json(card.class_prior)}}},
+      {"calibration", calibration_json(card)},
       {"training",
        {{"data", card.training_data}, {"data_sha256", card.training_data_sha256}, {"code_commit", card.code_commit}}},
       {"metrics", metrics},
       {"canary", {{"seed", card.canary_seed}, {"logits", canary_logits}}},
   };
+  if (card.limits.thresholds) json["trust"] = trust_json(card);
   if (!card.parts.empty()) json["evaluation"] = evaluation_json(card);
   return json.dump(2) + "\n";
 }

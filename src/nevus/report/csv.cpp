@@ -9,9 +9,10 @@ namespace nevus::report {
 namespace {
 
 /// Columns after the image's name and the probabilities.
-constexpr auto kFurtherColumns = std::to_array<std::string_view>(
-    {"status", "predicted_class", "confidence", "confidence_band", "malignant_prob", "risk_level", "urgency",
-     "urgency_rule", "retake_reasons", "sha256", "model", "model_sha256", "error", "message", "disclaimer"});
+constexpr auto kFurtherColumns =
+    std::to_array<std::string_view>({"status", "predicted_class", "confidence", "confidence_band", "malignant_prob",
+                                     "risk_level", "urgency", "urgency_rule", "prediction_set", "retake_reasons", "ood",
+                                     "ood_score", "sha256", "model", "model_sha256", "error", "message", "disclaimer"});
 
 using Cells = std::map<std::string_view, std::string>;
 
@@ -53,6 +54,9 @@ void add(Cells& cells, Assessment const& assessment) {
   cells["risk_level"] = name(assessment.risk_level);
   cells["urgency"] = name(assessment.urgency.urgency);
   cells["urgency_rule"] = assessment.urgency.rule_id;
+  if (assessment.prediction_sets.empty()) return;
+  for (auto const lesion_class : assessment.prediction_sets.front().classes)
+    cells["prediction_set"] += (cells["prediction_set"].empty() ? "" : ";") + std::string(info(lesion_class).id);
 }
 
 }  // namespace
@@ -65,13 +69,17 @@ std::string csv_header() {
 }
 
 std::string to_csv_row(Analysis const& analysis, std::string const& input_name, ModelIdentity const& model) {
-  Cells cells{{"status", analysis.assessment ? "assessed" : "retake_advised"}, {"sha256", analysis.photo.sha256}};
+  Cells cells{{"status", std::string(name(analysis.status()))}, {"sha256", analysis.photo.sha256}};
   if (analysis.assessment) add(cells, *analysis.assessment);
   std::string failed;
   for (auto const& measure : analysis.quality.measures) {
     if (!measure.passed) failed += (failed.empty() ? "" : ";") + std::string(measure.name);
   }
   cells["retake_reasons"] = failed;
+  if (analysis.ood) {
+    cells["ood"] = name(analysis.ood->state);
+    if (analysis.ood->rejected_from > 0) cells["ood_score"] = number(analysis.ood->score);
+  }
   return row_of(input_name, model, std::move(cells));
 }
 

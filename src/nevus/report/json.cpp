@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/report/json.h"
 
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace nevus::report {
@@ -38,12 +40,65 @@ Json to_tree(QualityReport const& quality) {
   return {{"usable", quality.usable()}, {"measures", std::move(measures)}};
 }
 
-Json to_tree(StageTimes const& times, bool network_ran) {
+Json to_tree(StageTimes const& times) {
   Json tree{{"decode", rounded(times.decode_ms)}, {"quality", rounded(times.quality_ms)}};
-  if (network_ran) tree["network"] = rounded(times.network_ms);
+  if (times.network_ms.count() > 0) tree["network"] = rounded(times.network_ms);
   if (times.explain_ms.count() > 0) tree["explain"] = rounded(times.explain_ms);
+  if (times.stability_ms.count() > 0) tree["stability"] = rounded(times.stability_ms);
   tree["total"] = rounded(times.total_ms);
   return tree;
+}
+
+Json to_tree(PerClass<double> const& values) {
+  Json tree = Json::object();
+  for (std::size_t i = 0; i < kLesionClassCount; ++i) tree[std::string(kLesionClasses[i].id)] = values[i];
+  return tree;
+}
+
+Json to_tree(PredictionSet const& set) {
+  Json classes = Json::array();
+  for (auto const lesion_class : set.classes) classes.push_back(info(lesion_class).id);
+  return classes;
+}
+
+Json to_tree(UrgencyDecision const& decision) {
+  Json rules = Json::array();
+  for (auto const& rule : decision.rules)
+    rules.push_back({{"id", rule.id}, {"level", name(rule.urgency)}, {"prob", rule.prob}, {"limit", rule.limit}});
+  return {{"level", name(decision.urgency)}, {"colour", risk::policy().level(decision.urgency).colour},
+          {"rule_id", decision.rule_id},     {"reasons", decision.reasons},
+          {"rules", std::move(rules)},       {"policy_version", risk::policy().version}};
+}
+
+Json to_tree(OodReport const& ood) {
+  Json tree{{"state", name(ood.state)}};
+  if (ood.rejected_from > 0) {
+    tree["score"] = ood.score;
+    tree["doubtful_from"] = ood.doubtful_from;
+    tree["rejected_from"] = ood.rejected_from;
+  }
+  tree["reason"] = ood.reason;
+  return tree;
+}
+
+Json to_tree(Stability const& stability) {
+  return {{"views", stability.views},
+          {"mean_malignant_prob", stability.mean_malignant_prob},
+          {"spread_prob", stability.spread_prob},
+          {"view_flip_frac", stability.view_flip_frac},
+          {"perturbations", stability.perturbations},
+          {"perturbed_flip_frac", stability.perturbed_flip_frac}};
+}
+
+void add_sets(Json& tree, Assessment const& assessment) {
+  if (assessment.prediction_sets.empty()) return;
+  tree["prediction_set"] = to_tree(assessment.prediction_sets.front());
+  for (auto const& set : assessment.prediction_sets) {
+    std::array<char, 16> level{};
+    std::snprintf(level.data(), level.size(), "%.2f", set.level);
+    tree["prediction_sets"][level.data()] = to_tree(set);
+  }
+  tree["cannot_tell"] = assessment.cannot_tell;
 }
 
 void add(Json& tree, Assessment const& assessment) {
@@ -53,14 +108,16 @@ void add(Json& tree, Assessment const& assessment) {
   tree["predicted_index"] = static_cast<int>(assessment.predicted);
   tree["confidence"] = assessment.confidence;
   tree["confidence_band"] = name(assessment.band);
-  for (std::size_t i = 0; i < kLesionClassCount; ++i) {
-    tree["probabilities"][std::string(kLesionClasses[i].id)] = assessment.calibrated_prob[i];
-  }
+  tree["probabilities"] = to_tree(assessment.calibrated_prob);
+  tree["raw_probabilities"] = to_tree(assessment.raw_prob);
+  add_sets(tree, assessment);
   tree["malignant_prob"] = assessment.malignant_prob;
   tree["risk_level"] = name(assessment.risk_level);
-  tree["urgency"] = {{"level", name(assessment.urgency.urgency)},
-                     {"rule_id", assessment.urgency.rule_id},
-                     {"reasons", assessment.urgency.reasons}};
+  if (auto const& point = assessment.operating_point) {
+    tree["operating_point"] = {
+        {"name", name(point->point)}, {"threshold", point->threshold}, {"positive", point->positive}};
+  }
+  tree["urgency"] = to_tree(assessment.urgency);
 }
 
 Json to_tree(Explanation const& explanation) {
@@ -87,11 +144,13 @@ std::string to_json(Analysis const& analysis, std::string const& input_name, Mod
   Json tree{{"schema_version", kResultSchemaVersion},
             {"input", to_tree(analysis.photo, input_name)},
             {"model", to_tree(model)},
-            {"status", analysis.assessment ? "assessed" : "retake_advised"},
+            {"status", name(analysis.status())},
             {"quality", to_tree(analysis.quality)}};
+  if (analysis.ood) tree["ood"] = to_tree(*analysis.ood);
   if (analysis.assessment) add(tree, *analysis.assessment);
   if (analysis.explanation) tree["explanation"] = to_tree(*analysis.explanation);
-  tree["timing_ms"] = to_tree(analysis.times, analysis.assessment.has_value());
+  if (analysis.stability) tree["stability"] = to_tree(*analysis.stability);
+  tree["timing_ms"] = to_tree(analysis.times);
   tree["disclaimer"] = kDisclaimer;
   return text_of(tree, layout);
 }

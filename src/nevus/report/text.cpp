@@ -22,17 +22,8 @@ std::string_view escape(Paint paint) {
   return kCodes[static_cast<std::size_t>(paint)];
 }
 
-/// How each level of urgency looks and reads. Words and not only a colour, for who cannot tell the colours apart.
-struct UrgencyLook {
-  Paint paint;
-  std::string_view words;
-};
-constexpr std::array<UrgencyLook, 4> kUrgencyLooks{{
-    {Paint::kUrgent, "a specialist should look at this lesion without delay"},
-    {Paint::kRed, "a specialist should look at this lesion soon"},
-    {Paint::kYellow, "a doctor should look at this lesion"},
-    {Paint::kGreen, "nothing here asks for hurry; a lesion that changes always does"},
-}};
+/// How each level of urgency looks. The words of the policy stand beside, for who cannot tell the colours apart.
+constexpr std::array<Paint, kUrgencyCount> kUrgencyPaints{Paint::kUrgent, Paint::kRed, Paint::kYellow, Paint::kGreen};
 
 /// Code points that take one column: everything but UTF-8's continuation bytes. The texts here have no wider ones.
 int columns(std::string_view text) {
@@ -161,15 +152,35 @@ void write_probabilities(Page& page, Assessment const& assessment) {
   page.line();
 }
 
+void write_sets(Page& page, Assessment const& assessment) {
+  if (assessment.prediction_sets.empty()) return;
+  auto const& set = assessment.prediction_sets.front();
+  std::string classes;
+  for (auto const lesion_class : set.classes)
+    classes += (classes.empty() ? "" : ", ") + std::string(info(lesion_class).display);
+  page.paragraph("In question ", classes + " (" + fixed(100 * set.level, 0) + " % prediction set)");
+  if (assessment.cannot_tell)
+    page.paragraph(std::string(kNoLabel), "so benign and malignant cannot be told apart here", Paint::kYellow);
+}
+
+void write_operating_point(Page& page, OperatingDecision const& decision) {
+  std::string point(name(decision.point));
+  std::ranges::replace(point, '_', '-');
+  page.paragraph("Operating   ", "point " + point + ": malignant from " + fixed(100 * decision.threshold, 1) +
+                                     " %, so " + (decision.positive ? "positive" : "negative"));
+}
+
 void write_assessment(Page& page, Assessment const& assessment) {
   auto const answer = std::string(info(assessment.predicted).display) + ", " + fixed(100 * assessment.confidence, 1) +
                       " % (" + std::string(name(assessment.band)) + " confidence)";
   page.paragraph("Answer      ", answer, Paint::kBold);
   page.paragraph("Malignant   ", fixed(100 * assessment.malignant_prob, 1) + " % (mel + bcc + akiec), risk " +
                                      std::string(name(assessment.risk_level)));
-  auto const& look = kUrgencyLooks[static_cast<std::size_t>(assessment.urgency.urgency)];
-  page.line("Urgency    " + page.painted(" " + std::string(name(assessment.urgency.urgency)) + " ", look.paint));
-  page.paragraph(std::string(kNoLabel), look.words);
+  if (assessment.operating_point) write_operating_point(page, *assessment.operating_point);
+  write_sets(page, assessment);
+  auto const urgency = assessment.urgency.urgency;
+  page.line("Urgency     " + page.painted(name(urgency), kUrgencyPaints[static_cast<std::size_t>(urgency)]));
+  page.paragraph(std::string(kNoLabel), risk::policy().level(urgency).words);
   for (auto const& reason : assessment.urgency.reasons) page.paragraph(std::string(kNoLabel) + "· ", reason);
   page.line();
   write_probabilities(page, assessment);
@@ -202,6 +213,26 @@ void write_quality(Page& page, QualityReport const& quality) {
   }
 }
 
+void write_ood(Page& page, OodReport const& ood) {
+  if (ood.rejected_from <= 0) return;
+  auto const figure =
+      "distance to the training photos " + fixed(ood.score, 2) + ", doubtful from " + fixed(ood.doubtful_from, 2);
+  if (ood.state == OodState::kInDistribution) {
+    page.paragraph("Likeness    ", "like the training photos (" + figure + ")");
+  } else {
+    page.paragraph("Likeness    ", ood.reason + " (" + figure + ")", Paint::kYellow);
+  }
+}
+
+void write_stability(Page& page, Stability const& stability) {
+  page.paragraph("Stability   ", "malignant probability spreads over " + fixed(100 * stability.spread_prob, 1) +
+                                     " points in " + std::to_string(stability.views) + " turned and mirrored views; " +
+                                     fixed(100 * stability.view_flip_frac, 0) + " % of them and " +
+                                     fixed(100 * stability.perturbed_flip_frac, 0) + " % of " +
+                                     std::to_string(stability.perturbations) +
+                                     " slightly changed photos get another answer");
+}
+
 void write_explanation(Page& page, Explanation const& explanation) {
   auto const subject = std::string(info(explanation.lesion_class).display);
   if (!explanation.shown) {
@@ -232,12 +263,18 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
   write_title(page, analysis.photo, input_name);
   if (analysis.assessment) {
     write_assessment(page, *analysis.assessment);
+  } else if (analysis.status() == AnalysisStatus::kNotDermoscopy) {
+    page.line("Answer      " + page.painted("NO DERMATOSCOPIC PHOTO", Paint::kYellow));
+    page.paragraph(std::string(kNoLabel), analysis.ood->reason + " There is no answer.");
+    page.line();
   } else {
-    page.line("Answer     " + page.painted(" RETAKE ADVISED ", Paint::kYellow));
+    page.line("Answer      " + page.painted("RETAKE ADVISED", Paint::kYellow));
     page.paragraph(std::string(kNoLabel), "the photo is not good enough to be classified, so there is no answer");
     page.line();
   }
   write_quality(page, analysis.quality);
+  if (analysis.ood) write_ood(page, *analysis.ood);
+  if (analysis.stability) write_stability(page, *analysis.stability);
   if (analysis.explanation) write_explanation(page, *analysis.explanation);
   write_closing(page, model, analysis.times);
   return page.take();

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace nevus {
 namespace {
@@ -14,37 +15,6 @@ constexpr double kMediumConfidence = .60;
 
 constexpr double kHighMalignantProb = .40;
 constexpr double kModerateMalignantProb = .20;
-constexpr double kLikelyMelanomaProb = .40;
-constexpr double kPossibleMelanomaProb = .20;
-/// The least that the likeliest of seven classes can have: below it a class leads nothing.
-constexpr double kLeaderProb = 1.0 / kLesionClassCount;
-
-/// What a rule looks at: one malignant class, or all of them together.
-enum class Subject { kMelanoma, kBasalCellCarcinoma, kActinicKeratosis, kMalignant };
-/// Whether the subject must also be at least as likely as each benign class.
-enum class Lead { kAny, kOverBenign };
-
-struct UrgencyRule {
-  std::string_view id;
-  Urgency urgency;
-  Subject subject;
-  double min_prob;
-  Lead lead;
-};
-
-/// From the most urgent to the least; the first that holds decides. A lead counts over the *benign* classes only: if
-/// it counted over all, more basal cell carcinoma could take the lead from melanoma and so lower the urgency. Each rule
-/// holds on when probability moves from a benign class to a malignant one, so urgency never falls.
-constexpr std::array<UrgencyRule, 8> kUrgencyRules{{
-    {"melanoma-likely", Urgency::kCritical, Subject::kMelanoma, kLikelyMelanomaProb, Lead::kAny},
-    {"melanoma-leads", Urgency::kCritical, Subject::kMelanoma, kLeaderProb, Lead::kOverBenign},
-    {"melanoma-possible", Urgency::kHigh, Subject::kMelanoma, kPossibleMelanomaProb, Lead::kAny},
-    {"bcc-leads", Urgency::kHigh, Subject::kBasalCellCarcinoma, kLeaderProb, Lead::kOverBenign},
-    {"malignant-likely", Urgency::kHigh, Subject::kMalignant, kHighMalignantProb, Lead::kAny},
-    {"akiec-leads", Urgency::kMedium, Subject::kActinicKeratosis, kLeaderProb, Lead::kOverBenign},
-    {"malignant-possible", Urgency::kMedium, Subject::kMalignant, kModerateMalignantProb, Lead::kAny},
-    {"malignant-unlikely", Urgency::kLow, Subject::kMalignant, 0, Lead::kAny},
-}};
 
 std::string percent(double share) {
   std::array<char, 32> text{};
@@ -56,14 +26,6 @@ double prob_of(PerClass<double> const& prob, LesionClass lesion_class) {
   return prob[static_cast<std::size_t>(lesion_class)];
 }
 
-double malignant_sum(PerClass<double> const& prob) {
-  double sum = 0;
-  for (std::size_t i = 0; i < kLesionClassCount; ++i) {
-    if (kLesionClasses[i].malignant) sum += prob[i];
-  }
-  return std::min(sum, 1.0);
-}
-
 LesionClass likeliest_benign(PerClass<double> const& prob) {
   auto best = LesionClass::kNv;
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
@@ -72,57 +34,64 @@ LesionClass likeliest_benign(PerClass<double> const& prob) {
   return best;
 }
 
-double subject_prob(Subject subject, PerClass<double> const& prob) {
-  switch (subject) {
-    case Subject::kMelanoma:
-      return prob_of(prob, LesionClass::kMel);
-    case Subject::kBasalCellCarcinoma:
-      return prob_of(prob, LesionClass::kBcc);
-    case Subject::kActinicKeratosis:
-      return prob_of(prob, LesionClass::kAkiec);
-    case Subject::kMalignant:
-      return malignant_sum(prob);
+/// Never empty: an answer that no class is likely enough for still names its best one.
+PredictionSet make_set(PerClass<double> const& prob, SetLimits const& limits) {
+  PredictionSet set{limits.level, {}};
+  for (std::size_t i = 0; i < kLesionClassCount; ++i) {
+    if (prob[i] >= limits.min_prob[i]) set.classes.push_back(static_cast<LesionClass>(i));
   }
-  return 0;
+  if (set.classes.empty())
+    set.classes.push_back(static_cast<LesionClass>(std::ranges::max_element(prob) - prob.begin()));
+  std::ranges::stable_sort(set.classes, std::ranges::greater{}, [&](LesionClass c) { return prob_of(prob, c); });
+  return set;
 }
 
-std::string_view subject_words(Subject subject) {
-  switch (subject) {
-    case Subject::kMelanoma:
-      return info(LesionClass::kMel).display;
-    case Subject::kBasalCellCarcinoma:
-      return info(LesionClass::kBcc).display;
-    case Subject::kActinicKeratosis:
-      return info(LesionClass::kAkiec).display;
-    case Subject::kMalignant:
-      return "The three malignant classes together";
-  }
-  return {};
+bool spans_benign_and_malignant(PredictionSet const& set) {
+  auto const malignant = std::ranges::count_if(set.classes, [](LesionClass c) { return info(c).malignant; });
+  return malignant > 0 && malignant < std::ssize(set.classes);
 }
 
-bool holds(UrgencyRule const& rule, PerClass<double> const& prob) {
-  double const found = subject_prob(rule.subject, prob);
-  if (rule.lead == Lead::kOverBenign && found < prob_of(prob, likeliest_benign(prob))) return false;
-  return found >= rule.min_prob;
+double subject_prob(PolicyRule const& rule, Assessment const& assessment) {
+  return rule.lesion_class ? prob_of(assessment.calibrated_prob, *rule.lesion_class) : assessment.malignant_prob;
 }
 
-std::string reason(UrgencyRule const& rule, PerClass<double> const& prob) {
-  std::string const verb = rule.subject == Subject::kMalignant ? " have " : " has ";
-  std::string text = std::string(subject_words(rule.subject)) + verb + percent(subject_prob(rule.subject, prob));
-  if (rule.lead == Lead::kOverBenign) {
-    auto const rival = likeliest_benign(prob);
-    return text + ", no less than the likeliest benign class (" + std::string(info(rival).display) + ", " +
-           percent(prob_of(prob, rival)) + ").";
-  }
-  if (rule.urgency == Urgency::kLow) return text + ", which is below " + percent(kModerateMalignantProb) + ".";
-  return text + ", which reaches the limit of " + percent(rule.min_prob) + ".";
+double limit_of(PolicyRule const& rule, Assessment const& assessment) {
+  return rule.at_operating_point && assessment.operating_point ? assessment.operating_point->threshold : rule.min_prob;
 }
 
-UrgencyDecision decide(PerClass<double> const& prob) {
-  auto const decisive = std::ranges::find_if(kUrgencyRules, [&](UrgencyRule const& rule) { return holds(rule, prob); });
-  UrgencyDecision decision{decisive->urgency, std::string(decisive->id), {}};
-  for (auto const* rule = decisive; rule != kUrgencyRules.end() && rule->urgency == decisive->urgency; ++rule) {
-    if (holds(*rule, prob)) decision.reasons.push_back(reason(*rule, prob));
+bool holds(PolicyRule const& rule, Assessment const& assessment) {
+  auto const& prob = assessment.calibrated_prob;
+  double const found = subject_prob(rule, assessment);
+  if (found < rule.min_prob) return false;
+  if (rule.leads && found < prob_of(prob, likeliest_benign(prob))) return false;
+  if (rule.at_operating_point && !(assessment.operating_point && assessment.operating_point->positive)) return false;
+  if (!rule.in_set) return true;
+  return !assessment.prediction_sets.empty() && assessment.prediction_sets.front().holds(*rule.lesion_class);
+}
+
+void fill(std::string& text, std::string_view field, std::string_view value) {
+  auto const at = text.find(field);
+  if (at != std::string::npos) text.replace(at, field.size(), value);
+}
+
+std::string reason(PolicyRule const& rule, Assessment const& assessment) {
+  auto const rival = likeliest_benign(assessment.calibrated_prob);
+  std::string text = rule.reason;
+  fill(text, "{prob}", percent(subject_prob(rule, assessment)));
+  fill(text, "{limit}", percent(limit_of(rule, assessment)));
+  fill(text, "{rival}", info(rival).display);
+  fill(text, "{rival_prob}", percent(prob_of(assessment.calibrated_prob, rival)));
+  if (assessment.operating_point) fill(text, "{point}", name(assessment.operating_point->point));
+  return text;
+}
+
+UrgencyDecision decide(Assessment const& assessment, Policy const& policy) {
+  auto const decisive = std::ranges::find_if(policy.rules, [&](auto const& rule) { return holds(rule, assessment); });
+  UrgencyDecision decision{decisive->urgency, decisive->id, {}, {}};
+  for (auto rule = decisive; rule != policy.rules.end() && rule->urgency == decisive->urgency; ++rule) {
+    if (!holds(*rule, assessment)) continue;
+    decision.reasons.push_back(reason(*rule, assessment));
+    decision.rules.push_back({rule->id, rule->urgency, subject_prob(*rule, assessment), limit_of(*rule, assessment)});
   }
   return decision;
 }
@@ -149,35 +118,54 @@ std::string_view name(RiskLevel level) {
   return kNames[static_cast<std::size_t>(level)];
 }
 
-std::string_view name(Urgency urgency) {
-  constexpr std::array<std::string_view, 4> kNames{"CRITICAL", "HIGH", "MEDIUM", "LOW"};
-  return kNames[static_cast<std::size_t>(urgency)];
-}
+bool PredictionSet::holds(LesionClass lesion_class) const { return std::ranges::count(classes, lesion_class) > 0; }
 
 namespace risk {
 
-PerClass<double> calibrate(PerClass<float> const& logits, double temperature) {
+PerClass<double> calibrate(PerClass<float> const& raw_logits, Calibration const& calibration) {
+  auto const logits = calibration.apply(raw_logits);
   double const top = *std::ranges::max_element(logits);
   PerClass<double> prob{};
   double sum = 0;
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
-    prob[i] = std::exp((logits[i] - top) / temperature);
+    prob[i] = std::exp(logits[i] - top);
     sum += prob[i];
   }
   for (auto& value : prob) value /= sum;
   return prob;
 }
 
-Assessment assess(PerClass<double> const& calibrated_prob) {
+double malignant_prob(PerClass<double> const& prob) {
+  double sum = 0;
+  for (std::size_t i = 0; i < kLesionClassCount; ++i) {
+    if (kLesionClasses[i].malignant) sum += prob[i];
+  }
+  return std::min(sum, 1.0);
+}
+
+Assessment assess(PerClass<float> const& logits, ModelCard const& card, OperatingPoint point) {
+  auto assessment = assess(calibrate(logits, card.calibration), card.limits, point);
+  assessment.raw_prob = calibrate(logits, {});
+  return assessment;
+}
+
+Assessment assess(PerClass<double> const& calibrated_prob, RiskLimits const& limits, OperatingPoint point) {
   Assessment assessment;
-  assessment.calibrated_prob = calibrated_prob;
+  assessment.raw_prob = assessment.calibrated_prob = calibrated_prob;
   auto const* const top = std::ranges::max_element(calibrated_prob);
   assessment.predicted = static_cast<LesionClass>(top - calibrated_prob.begin());
   assessment.confidence = *top;
   assessment.band = band_of(assessment.confidence);
-  assessment.malignant_prob = malignant_sum(calibrated_prob);
+  assessment.malignant_prob = malignant_prob(calibrated_prob);
   assessment.risk_level = level_of(assessment.malignant_prob);
-  assessment.urgency = decide(calibrated_prob);
+  for (auto const& set : limits.sets) assessment.prediction_sets.push_back(make_set(calibrated_prob, set));
+  assessment.cannot_tell =
+      !assessment.prediction_sets.empty() && spans_benign_and_malignant(assessment.prediction_sets.front());
+  if (limits.thresholds) {
+    double const threshold = (*limits.thresholds)[static_cast<std::size_t>(point)];
+    assessment.operating_point = {point, threshold, assessment.malignant_prob >= threshold};
+  }
+  assessment.urgency = decide(assessment, policy());
   return assessment;
 }
 

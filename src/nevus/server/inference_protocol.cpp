@@ -123,7 +123,7 @@ Result<Response> post_infer(App& app, Request const& request) {
     if (request.abandoned()) return fail(ErrorCode::kDeadline, "the client has left");
     NEVUS_TRY(auto const output, classifier->run(input));
     append(logits, output.logits);
-    append(probabilities, risk::calibrate(output.logits, card.temperature));
+    append(probabilities, risk::calibrate(output.logits, card.calibration));
     append(embedding, output.embedding);
     append(maps, output.class_maps);
     embedding.shape[1] = static_cast<std::int64_t>(output.embedding.size());

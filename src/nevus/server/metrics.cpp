@@ -86,6 +86,7 @@ void Metrics::analysed(StageTimes const& times, std::string const& model, std::s
   stage("quality", times.quality_ms);
   stage("network", times.network_ms);
   stage("explain", times.explain_ms);
+  stage("stability", times.stability_ms);
   stage("total", times.total_ms);
   count("nevus_analyses_total", label("model", model) + "," + label("status", text("status")) + "," +
                                     label("class", text("predicted_class")) + "," + label("urgency", urgency));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/server/serve.h"
 
+#include <sys/resource.h>
+#include <algorithm>
 #include <thread>
 
 #include "nevus/report/facts.h"
@@ -8,9 +10,25 @@
 #include "nevus/server/http_server.h"
 
 namespace nevus::server {
+namespace {
+
+/// No core dump, which would hold photos; and a file descriptor for each connection.
+void set_process_limits(Settings const& settings) {
+  rlimit const no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  constexpr rlim_t kOtherFiles = 100;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  auto const wanted = static_cast<rlim_t>(settings.max_connections) + kOtherFiles;
+  files.rlim_cur = std::max(files.rlim_cur, std::min(files.rlim_max, wanted));
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace
 
 Result<void> serve(Settings const& settings, ModelPlaces places, Log const& log) {
   NEVUS_TRY(auto keys, ApiKeys::read(settings.api_keys));
+  set_process_limits(settings);
   // One photo is decoded while each core has one in the network, as in `nevus batch`.
   int const workers = static_cast<int>(std::thread::hardware_concurrency()) + 1;
   App app(settings, std::move(places), workers, log);

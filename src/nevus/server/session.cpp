@@ -43,6 +43,13 @@ std::shared_ptr<StoredAnalysis const> Session::find(std::string const& id) const
   return found == analyses_.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<StoredAnalysis const> Session::find_answer(std::string const& answer_key) const {
+  std::lock_guard const lock(mutex_);
+  auto const found =
+      std::ranges::find_if(analyses_, [&](auto const& entry) { return entry.second->answer_key == answer_key; });
+  return found == analyses_.end() ? nullptr : found->second;
+}
+
 std::vector<std::shared_ptr<StoredAnalysis const>> Session::list() const {
   std::lock_guard const lock(mutex_);
   std::vector<std::shared_ptr<StoredAnalysis const>> list;

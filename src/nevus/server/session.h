@@ -34,7 +34,8 @@ class StoredPhoto {
 
 struct StoredAnalysis {
   std::string id;
-  std::string name;  ///< of the photo, as the client called it
+  std::string name;        ///< of the photo, as the client called it
+  std::string answer_key;  ///< equal where photo, network and options are
   std::chrono::system_clock::time_point created_at;
   std::shared_ptr<StoredPhoto const> photo;
   ModelIdentity model;
@@ -60,7 +61,9 @@ class Session {
   /// kSessionFull where it holds as many photos as it may. A session that was ended meanwhile takes nothing, silently.
   [[nodiscard]] Result<void> add(std::shared_ptr<StoredAnalysis const> analysis);
   [[nodiscard]] std::shared_ptr<StoredAnalysis const> find(std::string const& id) const;  ///< null: not here
-  [[nodiscard]] std::vector<std::shared_ptr<StoredAnalysis const>> list() const;          ///< newest first
+  /// An analysis of this answer_key: the same photo need not be looked at twice in a session. Null: none.
+  [[nodiscard]] std::shared_ptr<StoredAnalysis const> find_answer(std::string const& answer_key) const;
+  [[nodiscard]] std::vector<std::shared_ptr<StoredAnalysis const>> list() const;  ///< newest first
   bool remove(std::string const& id);
   [[nodiscard]] Result<void> room_for(std::size_t photos) const;
 

@@ -30,7 +30,7 @@ Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained, st
 }
 
 void measure_part(EvaluatedPart& part, PerClass<double> const& prior) {
-  part.metrics = evaluation::measure_with_intervals(part.predictions, part.temperature, prior, kIntervalResamples);
+  part.metrics = evaluation::measure_with_intervals(part.predictions, part.calibration, prior, kIntervalResamples);
   part.baseline = evaluation::majority_baseline(part.predictions);
 }
 
@@ -101,13 +101,13 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
   card.training_data_sha256 = dataset::content_sha256(data.train);
   NEVUS_TRY(card.code_commit, commit_of(run_folder));
   NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, true));
-  card.temperature = evaluated.val.temperature;
+  card.calibration = evaluated.val.calibration;
   for (auto const& [name, metric] : evaluated.val.metrics) card.metrics["val." + name] = metric;
   for (auto const& [name, metric] : evaluated.test.metrics) card.metrics["test." + name] = metric;
   card.split = data.split;
   card.parts = {{"train", count_part(data.train)}, {"val", count_part(data.val)}, {"test", count_part(data.test)}};
   card.subgroups =
-      evaluation::measure_subgroups(evaluated.test.predictions, card.temperature, card.class_prior, kIntervalResamples);
+      evaluation::measure_subgroups(evaluated.test.predictions, card.calibration, card.class_prior, kIntervalResamples);
   card.canary_seed = kCanarySeed;
   card.canary_logits =
       logits_of(*trained.network, model::synthetic_lesion(kCanarySeed, LesionClass::kMel), card.preprocess);
@@ -128,11 +128,11 @@ Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& 
   auto const prior = natural_prior(data.train);
   EvaluatedRun evaluated;
   NEVUS_TRY(evaluated.val.predictions, predictions_of(trained, data.val));
-  evaluated.val.temperature = evaluation::fit_temperature(evaluated.val.predictions);
+  evaluated.val.calibration = evaluation::fit_temperature(evaluated.val.predictions);
   measure_part(evaluated.val, prior);
   if (!with_test) return evaluated;
   NEVUS_TRY(evaluated.test.predictions, predictions_of(trained, data.test));
-  evaluated.test.temperature = evaluated.val.temperature;
+  evaluated.test.calibration = evaluated.val.calibration;
   measure_part(evaluated.test, prior);
   return evaluated;
 }

@@ -10,12 +10,12 @@
 
 namespace nevus {
 
-/// A network's figures on some photos at a temperature.
+/// A network's figures on some photos, calibrated.
 struct EvaluatedPart {
   std::vector<Prediction> predictions;
   std::map<std::string, Metric> metrics;
   Figures baseline;  ///< always "nevus"
-  double temperature = 1;
+  Calibration calibration;
 };
 
 struct ExportOptions {
@@ -40,7 +40,7 @@ struct ExportedBundle {
 
 namespace training {
 
-/// The figures on val, which fits the temperature, and where `with_test` on test at that temperature.
+/// The figures on val, which fits the calibration, and where `with_test` on test with it.
 struct EvaluatedRun {
   EvaluatedPart val;
   EvaluatedPart test;  ///< empty unless asked for

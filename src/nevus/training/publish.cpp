@@ -11,7 +11,7 @@ Result<Judged> served_answers(std::filesystem::path const& place, Dataset const&
   NEVUS_TRY(auto const bundle, model::load_bundle(place));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle));
   NEVUS_TRY(auto const store, load_photos(data.val));
-  Judged judged{{}, bundle.card.temperature, bundle.card.class_prior};
+  Judged judged{{}, bundle.card.calibration, bundle.card.class_prior};
   for (std::size_t i = 0; i < store.samples.size(); ++i) {
     NEVUS_TRY(auto const output, classifier.run(model::preprocess(store.photos[i], bundle.card.preprocess)));
     judged.predictions.push_back(evaluation::prediction_of(store.samples[i], output.logits));
@@ -45,7 +45,7 @@ Result<Verdict> judge(TrainedNetwork const& trained, Dataset const& data, std::f
   std::error_code error;
   if (std::filesystem::exists(place / "card.json", error)) {
     NEVUS_TRY(auto const incumbent, served_answers(place, data));
-    Judged const candidate{evaluated.val.predictions, evaluated.val.temperature, natural_prior(data.train)};
+    Judged const candidate{evaluated.val.predictions, evaluated.val.calibration, natural_prior(data.train)};
     verdict.difference = evaluation::compare(candidate, incumbent);
   }
   verdict.refusal = refusal_of(split, evaluated.val, verdict.difference);
