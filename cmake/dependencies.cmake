@@ -17,6 +17,21 @@ find_package(CLI11 REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # headers alone: Asio and Beast
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
 
+# Only what is used: DCMTK's own CMake configuration links all of its libraries.
+find_path(NEVUS_DCMTK_INCLUDE dcmtk/dcmdata/dctk.h REQUIRED)
+find_library(NEVUS_DCMTK_DATA dcmdata REQUIRED)
+find_library(NEVUS_DCMTK_JPEG dcmjpeg REQUIRED)
+find_library(NEVUS_DCMTK_LOG oflog REQUIRED)
+find_library(NEVUS_DCMTK_STD ofstd REQUIRED)
+add_library(nevus_dcmtk INTERFACE)
+target_include_directories(nevus_dcmtk SYSTEM INTERFACE ${NEVUS_DCMTK_INCLUDE})
+target_link_libraries(nevus_dcmtk INTERFACE ${NEVUS_DCMTK_JPEG} ${NEVUS_DCMTK_DATA} ${NEVUS_DCMTK_LOG} ${NEVUS_DCMTK_STD})
+add_library(nevus::dcmtk ALIAS nevus_dcmtk)
+find_library(NEVUS_DCMTK_SR dcmsr REQUIRED)
+add_library(nevus_dcmtk_sr INTERFACE)
+target_link_libraries(nevus_dcmtk_sr INTERFACE ${NEVUS_DCMTK_SR} nevus_dcmtk)
+add_library(nevus::dcmtk_sr ALIAS nevus_dcmtk_sr)
+
 # Debian's narrow OpenCV packages carry no CMake configuration.
 find_path(NEVUS_OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
 find_library(NEVUS_OPENCV_CORE opencv_core REQUIRED)

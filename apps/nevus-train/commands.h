@@ -16,6 +16,7 @@ void add_fit(CLI::App& app, Result<void>& result);
 void add_evaluate(CLI::App& app, Result<void>& result);
 void add_export(CLI::App& app, Result<void>& result);
 void add_publish(CLI::App& app, Result<void>& result);
+void add_calibrate(CLI::App& app, Result<void>& result);
 void add_data(CLI::App& app, Result<void>& result);
 void add_describe(CLI::App& app, Result<void>& result);
 void add_bench(CLI::App& app, Result<void>& result);

@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   nevus::cli::add_evaluate(app, result);
   nevus::cli::add_export(app, result);
   nevus::cli::add_publish(app, result);
+  nevus::cli::add_calibrate(app, result);
   nevus::cli::add_data(app, result);
   nevus::cli::add_describe(app, result);
   nevus::cli::add_bench(app, result);

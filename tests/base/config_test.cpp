@@ -117,7 +117,7 @@ TEST(Config, MalformedValueNamesSettingSourceAndValue) {
   sources.dotenv = dotenv("A=1\nSUPPORTED_FORMATS=jpg,gif\n");
   EXPECT_EQ(refusal(sources),
             ".env, line 2: supported_formats is \"jpg,gif\", but must be one or more of jpg, jpeg, png, bmp, tif, "
-            "tiff, webp");
+            "tiff, webp, dcm, dicom");
 }
 
 TEST(Config, EveryMalformedValueIsRefusedWhereverItStands) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/image/decode.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "nevus/base/file.h"
+#include "nevus/image/dicom.h"
 
 namespace nevus {
 namespace {
@@ -33,7 +33,8 @@ TEST(Decode, FileSizeIsHeldToItsLimit) {
 }
 
 TEST(Decode, PixelLimitIncludesItsOwnValueInEveryFormat) {
-  for (auto const file : {"ok-baseline.jpg", "ok-rgb-8.png", "ok-24.bmp", "ok-stored.tiff", "ok-lossy.webp"}) {
+  for (auto const file :
+       {"ok-baseline.jpg", "ok-rgb-8.png", "ok-24.bmp", "ok-stored.tiff", "ok-lossy.webp", "ok-rle.dcm"}) {
     SCOPED_TRACE(file);
     DecodeLimits limits;
     limits.max_pixels = 72 * 64;
@@ -64,6 +65,24 @@ TEST(Decode, WebpIsOffUntilTheSettingsAskForIt) {
   EXPECT_TRUE(image::decode(fixture("ok-lossy.webp"), image::limits_from(settings)).has_value());
 }
 
+TEST(Decode, DicomIsOffUntilTheSettingsAskForIt) {
+  Settings settings;
+  EXPECT_FALSE(image::decode(fixture("ok-rle.dcm"), image::limits_from(settings)).has_value());
+  settings.supported_formats.emplace_back("dcm");
+  EXPECT_TRUE(image::decode(fixture("ok-rle.dcm"), image::limits_from(settings)).has_value());
+}
+
+TEST(Decode, AReportCanNameItsDicomSource) {
+  auto const source = image::dicom_source(fixture("ok-dermoscopic-explicit.dcm"));
+  ASSERT_TRUE(source.has_value());
+  EXPECT_EQ(source->sop_class_uid, "1.2.840.10008.5.1.4.1.1.77.1.7");
+  EXPECT_EQ(source->sop_instance_uid, "2.25.1");
+  EXPECT_EQ(source->study_uid, "2.25.2");
+  EXPECT_EQ(source->series_uid, "2.25.3");
+  EXPECT_FALSE(image::dicom_source(fixture("ok-baseline.jpg")).has_value());
+  EXPECT_FALSE(image::dicom_source(fixture("bad-truncated-in-header.dcm")).has_value());
+}
+
 TEST(Decode, MegabyteOfTheSettingsIsAMillionBytes) {
   Settings settings;
   settings.max_file_size_mb = 3;
@@ -81,9 +100,9 @@ TEST(Decode, ContentDecidesWhatAFileIs) {
 TEST(Decode, ThreadsDoNotDisturbEachOther) {
   // Damaged photos among the good ones, because errors leave the C libraries by another way.
   std::vector<ByteVector> files;
-  for (auto const file :
-       {"ok-baseline.jpg", "bad-truncated-in-scan.jpg", "ok-rgba-16-interlaced.png", "bad-data-crc.png",
-        "ok-tiles.tiff", "bad-strip-overwritten.tiff", "ok-lossy.webp", "ok-palette-4.bmp"}) {
+  for (auto const file : {"ok-baseline.jpg", "bad-truncated-in-scan.jpg", "ok-rgba-16-interlaced.png",
+                          "bad-data-crc.png", "ok-tiles.tiff", "bad-strip-overwritten.tiff", "ok-lossy.webp",
+                          "ok-palette-4.bmp", "ok-lossless-jpeg.dcm", "bad-rle-truncated.dcm"}) {
     files.push_back(fixture(file));
   }
   auto const decode_all = [&files] {
@@ -125,7 +144,7 @@ TEST(Decode, EveryHam10000SampleIs600By450) {
 }
 
 TEST(Decode, APhotosNameEndsLikeOne) {
-  for (auto const* name : {"a.jpg", "a.JPEG", "a.b.png", "a.Bmp", "a.tif", "a.tiff", "a.webp"})
+  for (auto const* name : {"a.jpg", "a.JPEG", "a.b.png", "a.Bmp", "a.tif", "a.tiff", "a.webp", "a.dcm"})
     EXPECT_TRUE(image::has_photo_ending(name)) << name;
   for (auto const* name : {"jpg", "a.txt", "a.jpg.csv", "", "a.gif"})
     EXPECT_FALSE(image::has_photo_ending(name)) << name;

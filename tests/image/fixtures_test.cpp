@@ -85,7 +85,8 @@ TEST(Fixtures, EveryFileHasItsRowAndEveryRowItsFile) {
 
 TEST(Fixtures, NoPrefixOfAPhotoIsTakenForThePhoto) {
   for (auto const fixture : {"ok-baseline.jpg", "ok-progressive.jpg", "ok-rgb-8.png", "ok-palette-8.bmp",
-                             "ok-lzw-predictor.tif", "ok-lossy.webp", "ok-lossless.webp"}) {
+                             "ok-lzw-predictor.tif", "ok-lossy.webp", "ok-lossless.webp", "ok-rle.dcm",
+                             "ok-lossless-jpeg.dcm", "ok-baseline-jpeg.dcm", "ok-ybr-full-422.dcm"}) {
     SCOPED_TRACE(fixture);
     auto const bytes = bytes_of(fixture);
     for (std::size_t size = 0; size < bytes.size(); ++size) {

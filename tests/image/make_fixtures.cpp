@@ -19,6 +19,7 @@ int main(int argument_count, char** arguments) try {
   maker::add_bmp_files(files);
   maker::add_tiff_files(files);
   maker::add_webp_files(files);
+  maker::add_dicom_files(files);
   maker::add_foreign_files(files);
   std::size_t total_bytes = 0;
   for (auto const& [name, bytes] : files) {

@@ -15,8 +15,12 @@ inline ModelCard example_card(std::string id, Bytes network) {
   card.licence = "CC0";
   card.network_sha256 = sha256_hex(network);
   card.network_bytes = static_cast<std::int64_t>(network.size());
-  card.preprocess = {
-      .width_px = 64, .height_px = 48, .detail_px = 40, .mean = {0.5F, 0.4F, 0.3F}, .std = {0.2F, 0.3F, 0.4F}};
+  card.preprocess = {.width_px = 64,
+                     .height_px = 48,
+                     .detail_px = 40,
+                     .detail_jpeg_quality = 60,
+                     .mean = {0.5F, 0.4F, 0.3F},
+                     .std = {0.2F, 0.3F, 0.4F}};
   card.calibration = 1.25;
   card.class_prior = {0.05, 0.1, 0.15, 0.02, 0.18, 0.47, 0.03};
   card.training_data = "synthetic lesions, seeds 1 to 700";

@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "model/pictures.h"
+#include "nevus/image/decode.h"
+#include "nevus/image/encode.h"
 #include "nevus/model/synthetic_lesion.h"
 
 namespace nevus {
@@ -98,6 +100,16 @@ TEST(Preprocess, ASharpPhotoAndItsReductionLookTheSameToTheNetwork) {
   // Without the limit the network would see a sharper lesion in the larger photo.
   PreprocessSpec const no_limit{.detail_px = 0};
   EXPECT_GT(difference(model::render(sharp, no_limit), model::render(small, no_limit)), 1.0);
+}
+
+TEST(Preprocess, WhatWasAveragedDownGetsTheTracesOfASmallJpeg) {
+  auto const sharp = model::synthetic_lesion(11, LesionClass::kBkl, 600, 450);
+  auto const small = testing::reduced(sharp, 3);
+  auto const coded = image::decode(*image::encode_jpeg(small, 75));
+  ASSERT_TRUE(coded);
+  PreprocessSpec const spec{.detail_jpeg_quality = 75};
+  EXPECT_LT(difference(model::render(sharp, spec), model::render(*coded, spec)), 0.3);
+  EXPECT_GT(difference(model::render(sharp, spec), model::render(small, spec)), 0.6);
 }
 
 TEST(Preprocess, APhotoBelowTheLimitOfDetailIsNotTouchedByIt) {

@@ -11,24 +11,29 @@
 #include <vector>
 
 #include "quality/defects.h"
+#include "quality/drawings.h"
 
 namespace nevus {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames{"focus", "brightness", "contrast", "colour_cast",
-                                                 "glare", "resolution", "framing"};
+constexpr std::array<std::string_view, 11> kNames{"focus",      "brightness", "contrast", "colour_cast",
+                                                  "glare",      "resolution", "framing",  "lesion_size",
+                                                  "lesion_cut", "hair",       "ink"};
 
 QualityMeasure measure(QualityReport const& report, std::string_view name) {
   return *std::ranges::find(report.measures, name, &QualityMeasure::name);
 }
 
-std::vector<std::string_view> failed(QualityReport const& report) {
+std::vector<std::string_view> failed(QualityReport const& report, Severity severity) {
   std::vector<std::string_view> names;
   for (auto const& measure : report.measures) {
-    if (!measure.passed) names.push_back(measure.name);
+    if (!measure.passed && measure.severity == severity) names.push_back(measure.name);
   }
   return names;
 }
+
+std::vector<std::string_view> failed(QualityReport const& report) { return failed(report, Severity::kRefuses); }
+std::vector<std::string_view> warnings(QualityReport const& report) { return failed(report, Severity::kWarns); }
 
 Image uniform(int width_px, int height_px, std::array<std::uint8_t, 3> colour) {
   std::vector<std::uint8_t> pixels(std::size_t{3} * width_px * height_px);
@@ -36,8 +41,15 @@ Image uniform(int width_px, int height_px, std::array<std::uint8_t, 3> colour) {
   return {width_px, height_px, std::move(pixels)};
 }
 
-/// Pinkish skin with a grain of about 1 % of the width and a brown spot in the middle.
-Image skin_with_spot(int width_px = 600, int height_px = 450) {
+/// In parts of the photo's width.
+struct Spot {
+  double x_frac = 0.5;
+  double y_frac = 0.375;
+  double radius_frac = 0.18;
+};
+
+/// Pinkish skin with a grain of about 1 % of the width and a brown spot.
+Image skin_with_spot(int width_px = 600, int height_px = 450, Spot where = {}) {
   auto photo = uniform(width_px, height_px, {0, 0, 0});
   auto pixels = photo.pixels();
   std::mt19937 random(1);
@@ -46,8 +58,8 @@ Image skin_with_spot(int width_px = 600, int height_px = 450) {
   for (auto& value : grain) value = static_cast<double>(random() % 2001) / 1000 - 1;
   for (int y = 0; y < height_px; ++y) {
     for (int x = 0; x < width_px; ++x) {
-      auto const distance_frac = std::hypot(x - width_px / 2.0, y - height_px / 2.0) / width_px;
-      auto const spot = 1 / (1 + std::exp((distance_frac - 0.18) / 0.01));
+      auto const distance_frac = std::hypot(x - where.x_frac * width_px, y - where.y_frac * width_px) / width_px;
+      auto const spot = 1 / (1 + std::exp((distance_frac - where.radius_frac) / 0.01));
       auto const shade = 8 * grain[kGrainColumns * (y * kGrainColumns / width_px) + x * kGrainColumns / width_px];
       std::array const skin{205.0, 150.0, 145.0};
       std::array const brown{110.0, 70.0, 60.0};
@@ -80,7 +92,7 @@ std::vector<Image> assorted_photos() {
   return photos;
 }
 
-TEST(Quality, ReportsSevenMeasuresInOneOrder) {
+TEST(Quality, ReportsElevenMeasuresInOneOrder) {
   for (auto const& photo : assorted_photos()) {
     std::vector<std::string_view> names;
     for (auto const& measure : quality::assess(photo).measures) names.push_back(measure.name);
@@ -95,12 +107,58 @@ TEST(Quality, AdvisesExactlyWhatFailed) {
       EXPECT_EQ(measure.passed, measure.value >= measure.min && measure.value <= measure.max) << measure.name;
       EXPECT_EQ(measure.advice.empty(), measure.passed) << measure.name;
     }
-    EXPECT_EQ(report.usable(), failed(report).empty());
+    EXPECT_EQ(report.usable(), failed(report).empty()) << "warnings do not count";
   }
 }
 
 TEST(Quality, SkinWithASpotIsUsable) {
   EXPECT_EQ(failed(quality::assess(skin_with_spot())), std::vector<std::string_view>{});
+  EXPECT_EQ(warnings(quality::assess(skin_with_spot())), std::vector<std::string_view>{});
+}
+
+TEST(Quality, TheLesionsShareOfThePhotoIsMeasured) {
+  for (double const radius_frac : {0.06, 0.1, 0.18, 0.25}) {
+    auto const report = quality::assess(skin_with_spot(600, 450, {.radius_frac = radius_frac}));
+    auto const measured_radius_frac = std::sqrt(measure(report, "lesion_size").value * 450 / 600 / std::acos(-1));
+    EXPECT_GT(measured_radius_frac, radius_frac) << "drawn wide, as HAM10000's masks are";
+    EXPECT_LT(measured_radius_frac, radius_frac + 0.035);
+  }
+}
+
+TEST(Quality, ASmallLesionIsWarnedOf) {
+  auto const small = measure(quality::assess(skin_with_spot(600, 450, {.radius_frac = 0.03})), "lesion_size");
+  EXPECT_FALSE(small.passed);
+  EXPECT_EQ(small.severity, Severity::kWarns);
+  EXPECT_TRUE(measure(quality::assess(skin_with_spot(600, 450, {.radius_frac = 0.08})), "lesion_size").passed);
+}
+
+TEST(Quality, ALesionThatTheFrameCutsIsAnsweredWithAWarning) {
+  auto const report = quality::assess(skin_with_spot(600, 450, {.x_frac = 0.12}));
+  EXPECT_TRUE(report.usable());
+  EXPECT_EQ(warnings(report), std::vector<std::string_view>{"lesion_cut"});
+  EXPECT_EQ(measure(quality::assess(skin_with_spot()), "lesion_cut").value, 0);
+}
+
+TEST(Quality, HairIsMeasuredAndWarnedOf) {
+  auto const photo = skin_with_spot();
+  EXPECT_LT(measure(quality::assess(photo), "hair").value, 0.001);
+  for (int const count : {10, 30, 60}) {
+    auto const drawn = quality::drawings::hairy(photo, count, 1);
+    auto const report = quality::assess(drawn.photo);
+    EXPECT_NEAR(measure(report, "hair").value / drawn.covered_frac, 1, 0.3) << count;
+    EXPECT_EQ(measure(report, "hair").passed, count < 30) << count;
+    EXPECT_EQ(failed(report), std::vector<std::string_view>{});
+  }
+}
+
+TEST(Quality, InkBesideTheLesionIsWarnedOf) {
+  auto const photo = skin_with_spot();
+  EXPECT_EQ(measure(quality::assess(photo), "ink").value, 0);
+  for (auto const ink : {quality::drawings::Ink::kBlue, quality::drawings::Ink::kViolet}) {
+    auto const report = quality::assess(quality::drawings::inked(photo, ink, 1).photo);
+    EXPECT_TRUE(report.usable());
+    EXPECT_FALSE(measure(report, "ink").passed);
+  }
 }
 
 TEST(Quality, EachStrongDefectIsNoticedByTheMeasureMadeForIt) {

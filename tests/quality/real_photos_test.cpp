@@ -111,6 +111,7 @@ TEST_F(QualityOfRealPhotos, PassAt600x450AndFailOnceSpoilt) { expect_promises(or
 struct Tolerance {
   double absolute;
   double relative;
+  double outline = 0.02;  ///< absolute, for what rests on the lesion's outline
 };
 
 void expect_same_figures(Image const& photo, Image const& smaller, Tolerance tolerance) {
@@ -120,7 +121,8 @@ void expect_same_figures(Image const& photo, Image const& smaller, Tolerance tol
     auto const& measure = expected.measures[i];
     if (measure.name == "resolution") continue;
     EXPECT_NEAR(actual.measures[i].value, measure.value,
-                tolerance.absolute + tolerance.relative * std::abs(measure.value))
+                (measure.name == "lesion_cut" ? tolerance.outline : tolerance.absolute) +
+                    tolerance.relative * std::abs(measure.value))
         << measure.name;
   }
 }
@@ -137,7 +139,8 @@ TEST_F(QualityOfRealPhotos, FiguresAgreeWithTheDataSetsOwnReduction) {
   auto const originals = originals_in("samples-600x450");
   auto const reductions = originals_in("images-200x150");
   for (std::size_t i = 0; i < originals.size(); ++i) {
-    expect_same_figures(originals[i], reductions[i], {.absolute = 0.01, .relative = 0.08});  // compressed again
+    expect_same_figures(originals[i], reductions[i],
+                        {.absolute = 0.01, .relative = 0.08, .outline = 0.06});  // compressed again
   }
 }
 

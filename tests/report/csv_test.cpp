@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "nevus/report/read_back.h"
 #include "report/example_analysis.h"
 
@@ -47,7 +49,18 @@ TEST(Csv, APhotoToRetakeHasReasonsAndNoProbabilities) {
 
 TEST(Csv, SaysWhatIsNotExcludedAndHowLikeThePhotoIs) {
   auto const row = report::to_csv_row(test::doubtful_nevus(), "a.jpg", test::kModel);
-  EXPECT_NE(row.find(",nv;mel,,doubtful,1.5,"), std::string::npos) << row;
+  EXPECT_NE(row.find(",nv;mel,,,doubtful,1.5,"), std::string::npos) << row;
+}
+
+TEST(Csv, AWarningIsNoReasonToRetake) {
+  auto const header = cells(report::csv_header());
+  auto const row = cells(report::to_csv_row(test::hairy_nevus(), "a.jpg", test::kModel));
+  auto const cell = [&](char const* name) {
+    return row[std::size_t(std::ranges::find(header, name) - header.begin())];
+  };
+  EXPECT_EQ(cell("status"), "assessed");
+  EXPECT_EQ(cell("retake_reasons"), "");
+  EXPECT_EQ(cell("quality_warnings"), "hair");
 }
 
 TEST(Csv, AFailureNamesItsErrorAndSaysWhy) {

@@ -10,7 +10,9 @@ namespace nevus::test {
 
 inline ModelIdentity const kModel{"fast", "2026.11.1", std::string(64, 'a')};
 
-inline QualityReport quality(bool sharp) {
+enum class Hair { kNone, kMuch };
+
+inline QualityReport quality(bool sharp, Hair hair = Hair::kNone) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   return {{
       {"focus", sharp ? .52 : .12, "", .31, kNone, sharp,
@@ -21,6 +23,11 @@ inline QualityReport quality(bool sharp) {
       {"glare", .01, "", -kNone, .1, true, ""},
       {"resolution", 450, "px", 100, kNone, true, ""},
       {"framing", .9, "", .5, kNone, true, ""},
+      {"lesion_size", .2, "", .025, kNone, true, "", Severity::kWarns},
+      {"lesion_cut", 0, "", -kNone, .2, true, "", Severity::kWarns},
+      {"hair", hair == Hair::kMuch ? .12 : .01, "", -kNone, .06, hair == Hair::kNone,
+       hair == Hair::kMuch ? "Part the hair." : "", Severity::kWarns},
+      {"ink", 0, "", -kNone, .01, true, "", Severity::kWarns},
   }};
 }
 
@@ -40,6 +47,7 @@ inline StageTimes times_of_declined() {
 inline Analysis assessed(PerClass<double> const& prob) { return {kPhoto, quality(true), risk::assess(prob), times()}; }
 inline Analysis melanoma() { return assessed({.01, .02, .05, 0, .62, .295, .005}); }
 inline Analysis nevus() { return assessed({.01, .01, .02, 0, .02, .93, .01}); }
+inline Analysis hairy_nevus() { return {kPhoto, quality(true, Hair::kMuch), nevus().assessment, times()}; }
 inline Explanation explained(LesionClass lesion_class, bool reliable) {
   HeatMap map{lesion_class, 1, 1, {}, .5, .75};
   map.heat.push_back(1);

@@ -79,6 +79,12 @@ TEST(Json, SaysTheSetsTheOperatingPointAndTheRules) {
   EXPECT_TRUE(holds(text, R"("ood":{"state":"doubtful","score":1.5,"doubtful_from":1.25,"rejected_from":2.0,)"));
 }
 
+TEST(Json, AWarningLeavesThePhotoUsable) {
+  auto const text = report::to_json(test::hairy_nevus(), "lesion.jpg", test::kModel);
+  EXPECT_TRUE(holds(text, R"("status":"assessed","quality":{"usable":true)"));
+  EXPECT_TRUE(holds(text, R"("passed":false,"severity":"warns","advice":"Part the hair.")"));
+}
+
 TEST(Json, NoLimitIsNull) {
   auto const text = report::to_json(test::nevus(), "lesion.jpg", test::kModel);
   EXPECT_TRUE(holds(text, R"("name":"focus","value":0.52,"unit":"","min":0.31,"max":null)"));

@@ -6,9 +6,13 @@
 #include "nevus/training/networks.h"
 #include "nevus/training/published_networks.h"
 #include "nevus/training/ultra_network.h"
+#include "training/gradient_maps.h"
 
 namespace nevus {
 namespace {
+
+using testing::correlation;
+using testing::gradient_maps;
 
 constexpr int kInputPx = 72;  // stride 2 meets an odd side; three pixels of the last map to a side
 
@@ -40,24 +44,7 @@ void settle(Network& network, torch::Tensor const& photos) {
   network.fold_for_serving(std::vector<float>(kLesionClassCount, 0.25F));
 }
 
-/// Grad-CAM before ReLU, [classes,h,w], as it is defined.
-torch::Tensor gradient_maps(torch::Tensor const& logits, torch::Tensor const& last_map) {
-  std::vector<torch::Tensor> maps;
-  for (std::int64_t c = 0; c < logits.size(1); ++c) {
-    auto const gradient = torch::autograd::grad({logits[0][c]}, {last_map}, {}, true)[0];
-    auto const weights = gradient.mean({2, 3}, true);
-    maps.push_back((weights * last_map).sum(1)[0].detach());
-  }
-  return torch::stack(maps);
-}
-
-double correlation(torch::Tensor const& a, torch::Tensor const& b) {
-  auto const x = a.flatten().to(torch::kFloat64) - a.mean().item<double>();
-  auto const y = b.flatten().to(torch::kFloat64) - b.mean().item<double>();
-  return ((x * y).sum() / (x.norm() * y.norm())).item<double>();
-}
-
-class Served : public testing::TestWithParam<char const*> {};
+class Served : public ::testing::TestWithParam<char const*> {};
 
 TEST_P(Served, AnswersLikeTheTrainedNetworkAndShowsItsGradients) {
   auto const network = make(GetParam());
@@ -97,8 +84,8 @@ TEST_P(Served, AnswersLikeTheTrainedNetworkAndShowsItsGradients) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachFamily, Served,
-                         testing::Values("efficientnet_lite0", "efficientnet_b0", "efficientnet_v2_s", "mobilenet_v2",
-                                         "mobilenet_v3_large", "resnet18", "small_ultra"),
+                         ::testing::Values("efficientnet_lite0", "efficientnet_b0", "efficientnet_v2_s", "mobilenet_v2",
+                                           "mobilenet_v3_large", "resnet18", "small_ultra"),
                          [](auto const& row) { return std::string(row.param); });
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace nevus {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFormats{"jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"};
+constexpr std::array<std::string_view, 9> kFormats{"jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp", "dcm", "dicom"};
 constexpr std::size_t kMaxSettingsBytes = 1'000'000;
 
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
@@ -24,7 +24,8 @@ constexpr auto kServer = SettingUse::kServer;
 constexpr auto kTable = std::to_array<SettingInfo>({
     {"max_file_size_mb", &Settings::max_file_size_mb, "a whole number from 1 to 2000",
      "Largest photo that is taken, in megabytes (1 MB is 1,000,000 bytes)", 1, 2000},
-    {"supported_formats", &Settings::supported_formats, "one or more of jpg, jpeg, png, bmp, tif, tiff, webp",
+    {"supported_formats", &Settings::supported_formats,
+     "one or more of jpg, jpeg, png, bmp, tif, tiff, webp, dcm, dicom",
      "Photo formats that are taken; a photo's content decides what it is, not its name", 0, 0, kFormats},
     {"debug_mode", &Settings::debug_mode, "true or false", "Log every step and its time to standard error"},
     {"default_model_path", &Settings::default_model_path, "a model bundle's folder",
@@ -184,6 +185,7 @@ std::string_view trim(std::string_view text) {
 std::string_view canonical_format(std::string_view format) {
   if (format == "jpg") return "jpeg";
   if (format == "tif") return "tiff";
+  if (format == "dcm") return "dicom";
   return format;
 }
 

@@ -10,6 +10,7 @@
 
 #include "nevus/evaluation/checklists.h"
 #include "nevus/evaluation/markdown.h"
+#include "nevus/evaluation/trust_tables.h"
 
 namespace nevus::evaluation {
 namespace {
@@ -65,6 +66,12 @@ std::string front_matter(ModelCard const& card) {
   return text + "---\n\n";
 }
 
+std::string jpeg_words(PreprocessSpec const& spec) {
+  if (spec.detail_jpeg_quality == 0) return "";
+  return "; what was larger is coded as JPEG of quality " + std::to_string(spec.detail_jpeg_quality) +
+         ", as the training photos are";
+}
+
 std::string head(ModelCard const& card) {
   auto const& spec = card.preprocess;
   return "# " + card.id + " " + card.version +
@@ -73,10 +80,11 @@ std::string head(ModelCard const& card) {
          "no medical device, no diagnosis.\n\n| | |\n|---|---|\n| input | " +
          std::to_string(spec.width_px) + "x" + std::to_string(spec.height_px) +
          " RGB: the centred square of the photo, at most " + std::to_string(spec.detail_px) +
-         " px of detail on its short side |\n| network | " + std::to_string(card.network_bytes) + " bytes, SHA-256 `" +
-         card.network_sha256 + "` |\n| trained on | " + card.training_data + ", SHA-256 of the list `" +
-         card.training_data_sha256 + "` |\n| code | " + card.code_commit + " |\n| calibration | " +
-         calibration_text(card.calibration) + " |\n| licence | " + card.licence + " |\n\n";
+         " px of detail on its short side" + jpeg_words(spec) + " |\n| network | " +
+         std::to_string(card.network_bytes) + " bytes, SHA-256 `" + card.network_sha256 + "` |\n| trained on | " +
+         card.training_data + ", SHA-256 of the list `" + card.training_data_sha256 + "` |\n| code | " +
+         card.code_commit + " |\n| calibration | " + calibration_text(card.calibration) + " |\n| licence | " +
+         card.licence + " |\n\n";
 }
 
 std::string honesty(ModelCard const& card) {
@@ -119,18 +127,49 @@ std::string figures(ModelCard const& card) {
          " photos.\n\n";
 }
 
+/// Figures of bench_heat.
+struct HeatFigure {
+  std::string_view name;
+  std::string_view title;
+};
+constexpr std::string_view kHeatPart = "heat";
+constexpr std::array<HeatFigure, 5> kHeatFigures{{
+    {"heat.has_map", "Photos with a heat map for their answer"},
+    {"heat.reliable", "Maps whose test of faithfulness says reliable"},
+    {"heat.heat_in_lesion", "Share of the heat inside the lesion's mask"},
+    {"heat.view_in_lesion", "The same of heat spread evenly over the network's view"},
+    {"heat.peak_in_lesion", "Maps whose hottest cell lies in the lesion"},
+}};
+
+std::string heat_maps(ModelCard const& card) {
+  if (!card.metrics.contains(std::string(kHeatFigures.front().name))) return "";
+  std::string text =
+      "## Heat maps\n\nOf the test photos, for the class that each was answered with, against HAM10000's lesion masks; "
+      "measured by\n`bench_heat`. A reliable map is one whose hottest fifth, hidden, takes more from the answer than "
+      "the "
+      "same shape\nelsewhere (docs/results.md). In brackets the 95 % interval from 1,000 resamples of whole "
+      "lesions.\n\n"
+      "| figure | |\n|---|---|\n";
+  for (auto const& [name, title] : kHeatFigures) {
+    text += "| " + std::string(title) + " | " + figure_cell(card.metrics, std::string(name)) + " |\n";
+  }
+  return text + "\n";
+}
+
 /// Parts beside test and val, such as the test photos in another view: whether sharper photos are read as well, and not
-/// better because sharpness tells the class.
+/// better because sharpness tells the class: VIEW-as-OTHER are the photos of VIEW as they look in OTHER.
 std::string further_parts(ModelCard const& card) {
   std::set<std::string> parts;
   for (auto const& [name, metric] : card.metrics) parts.insert(part_of(name));
   parts.erase("test");
   parts.erase("val");
+  parts.erase(std::string(kHeatPart));
   if (parts.empty()) return "";
+  constexpr std::string_view kInItsOwnTable = "ood.";
   std::string text = "## Checks on other photos\n\n| photos | figure | |\n|---|---|---|\n";
   for (auto const& part : parts) {
     for (auto const& [name, metric] : card.metrics) {
-      if (part_of(name) == part)
+      if (part_of(name) == part && !figure_of(name).starts_with(kInItsOwnTable))
         text += "| " + part + " | " + figure_of(name) + " | " + with_interval_text(metric) + " |\n";
     }
   }
@@ -174,7 +213,8 @@ std::string failures(ModelCard const& card) {
             " of the test photos get another first answer.\n";
   }
   return text + worst_group(card) +
-         "- It answers one of its seven classes whatever it is shown. Lesions of other kinds, photos without a "
+         "- A lesion of another kind than its seven classes is answered with one of them. Such lesions, photos without "
+         "a "
          "dermatoscope, skin types\n  that are rare in HAM10000 (mostly Austrian and Australian patients with light "
          "skin) "
          "and children are not measured.\n"
@@ -195,7 +235,7 @@ std::string model_card_markdown(ModelCard const& card) {
         "## Groups of the test photos\n\n\"Too few\": the group is too small for the figure to mean something.\n\n" +
         subgroup_tables(card.subgroups, "###") + "\n";
   }
-  return text + failures(card) +
+  return text + trust_sections(card) + heat_maps(card) + failures(card) +
          "## Data\n\nHAM10000: Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T, CC BY-NC 4.0." +
          start_weights(card) +
          "\n## CLEAR Derm\n\nThe points of Daneshjou et al. 2022 (doi:10.1001/jamadermatol.2021.4915).\n\n" +

@@ -17,12 +17,18 @@ struct StoredPhoto {
   int orientation = 1;  ///< EXIF 2.32, tag 274: 1 (upright) to 8
 };
 
+/// What three colour channels are where neither a JFIF nor an Adobe marker says it: by libjpeg's rules (mostly YCbCr),
+/// or RGB because the container around the JPEG says so.
+enum class JpegColours { kAsMarked, kRgbUnlessMarked };
+
 /// Each checks the sides declared in the header with `check_sides` before it takes memory for pixels.
-[[nodiscard]] Result<StoredPhoto> decode_jpeg(Bytes bytes, DecodeLimits const& limits);
+[[nodiscard]] Result<StoredPhoto> decode_jpeg(Bytes bytes, DecodeLimits const& limits,
+                                              JpegColours colours = JpegColours::kAsMarked);
 [[nodiscard]] Result<StoredPhoto> decode_png(Bytes bytes, DecodeLimits const& limits);
 [[nodiscard]] Result<StoredPhoto> decode_bmp(Bytes bytes, DecodeLimits const& limits);
 [[nodiscard]] Result<StoredPhoto> decode_tiff(Bytes bytes, DecodeLimits const& limits);
 [[nodiscard]] Result<StoredPhoto> decode_webp(Bytes bytes, DecodeLimits const& limits);
+[[nodiscard]] Result<StoredPhoto> decode_dicom(Bytes bytes, DecodeLimits const& limits);
 
 /// kDamagedPhoto for a side of zero, kPhotoTooSmall, kPhotoTooLarge.
 [[nodiscard]] Result<void> check_sides(std::int64_t width_px, std::int64_t height_px, DecodeLimits const& limits);

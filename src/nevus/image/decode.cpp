@@ -28,7 +28,6 @@ std::string_view foreign_kind(Bytes bytes) {
   if (has_at(bytes, 4, "ftypavi")) return "an AVIF photo";
   if (has_at(bytes, 4, "ftyphei") || has_at(bytes, 4, "ftypmif1")) return "a HEIC photo";
   if (has_at(bytes, 0, "%PDF")) return "a PDF";
-  if (has_at(bytes, 128, "DICM")) return "a DICOM file";
   if (has_at(bytes, 0, "PK\x03\x04")) return "a ZIP archive";
   auto const start = bytes.first(std::min<std::size_t>(bytes.size(), 512));
   bool const is_text =
@@ -54,6 +53,8 @@ Result<StoredPhoto> decode_as(PhotoFormat format, Bytes bytes, DecodeLimits cons
       return decode_tiff(bytes, limits);
     case PhotoFormat::kWebp:
       return decode_webp(bytes, limits);
+    case PhotoFormat::kDicom:
+      return decode_dicom(bytes, limits);
   }
   return fail(ErrorCode::kInternal, "PhotoFormat out of range");
 }
@@ -62,7 +63,7 @@ Result<StoredPhoto> decode_as(PhotoFormat format, Bytes bytes, DecodeLimits cons
 
 bool has_photo_ending(std::filesystem::path const& file) {
   constexpr auto kEndings =
-      std::to_array<std::string_view>({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"});
+      std::to_array<std::string_view>({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".dcm"});
   auto ending = file.extension().string();
   std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
   return std::ranges::find(kEndings, ending) != kEndings.end();
@@ -75,6 +76,7 @@ std::optional<PhotoFormat> sniff(Bytes bytes) {
   for (auto const magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv}) {
     if (has_at(bytes, 0, magic)) return PhotoFormat::kTiff;
   }
+  if (has_at(bytes, 128, "DICM"sv)) return PhotoFormat::kDicom;
   // "BM" alone may begin a text; the size of a BMP's second header is a small number, so its upper bytes are zero.
   if (has_at(bytes, 0, "BM"sv) && has_at(bytes, 15, "\0\0\0"sv)) return PhotoFormat::kBmp;
   return std::nullopt;

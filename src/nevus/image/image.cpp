@@ -18,6 +18,8 @@ std::string_view name(PhotoFormat format) {
       return "tiff";
     case PhotoFormat::kWebp:
       return "webp";
+    case PhotoFormat::kDicom:
+      return "dicom";
   }
   throw std::logic_error("PhotoFormat out of range");
 }

@@ -9,8 +9,8 @@
 
 namespace nevus {
 
-enum class PhotoFormat { kJpeg, kPng, kBmp, kTiff, kWebp };
-[[nodiscard]] std::string_view name(PhotoFormat format);  ///< "jpeg", "png", "bmp", "tiff", "webp"
+enum class PhotoFormat { kJpeg, kPng, kBmp, kTiff, kWebp, kDicom };
+[[nodiscard]] std::string_view name(PhotoFormat format);  ///< "jpeg", "png", "bmp", "tiff", "webp", "dicom"
 
 /// A photo as its viewer sees it: 8-bit sRGB, interleaved RGBRGB…, rows from the top, no padding, EXIF orientation
 /// applied, every other metadatum dropped. Always at least 64 px on each side once it came from `image::decode`.

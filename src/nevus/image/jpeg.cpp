@@ -120,7 +120,7 @@ void inks_to_rgb(ByteVector const& inks, bool inverted, std::uint8_t* rgb) {
 
 }  // namespace
 
-Result<StoredPhoto> decode_jpeg(Bytes bytes, DecodeLimits const& limits) {
+Result<StoredPhoto> decode_jpeg(Bytes bytes, DecodeLimits const& limits, JpegColours colours) {
   JpegReader reader;
   if (!reader.run([&] { reader.read_header(bytes); })) return reader.failure();
   auto& codec = reader.codec();
@@ -129,6 +129,9 @@ Result<StoredPhoto> decode_jpeg(Bytes bytes, DecodeLimits const& limits) {
   if (codec.num_components != 1 && codec.num_components != 3 && !has_inks) {
     return unsupported("jpeg", "it has " + std::to_string(codec.num_components) + " colour channels");
   }
+  bool const marked = codec.saw_JFIF_marker != FALSE || codec.saw_Adobe_marker != FALSE;
+  if (colours == JpegColours::kRgbUnlessMarked && codec.num_components == 3 && !marked)
+    codec.jpeg_color_space = JCS_RGB;
   codec.out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
 
   auto photo = blank_photo(codec.image_width, codec.image_height);

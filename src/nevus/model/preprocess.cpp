@@ -6,6 +6,9 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "nevus/image/decode.h"
+#include "nevus/image/encode.h"
+
 namespace nevus::model {
 namespace {
 
@@ -90,16 +93,39 @@ void resample(cv::Mat const& photo, cv::Mat& target, PreprocessSpec const& spec,
               cv::BORDER_REFLECT_101);
 }
 
+cv::Mat pixels_of(Image const& image) {
+  return {image.height_px(), image.width_px(), CV_8UC3, const_cast<std::uint8_t*>(image.pixels().data())};
+}
+
+/// `picture` as JPEG of this quality, read back.
+Image through_jpeg(Image const& picture, int quality) {
+  auto const bytes = image::encode_jpeg(picture, quality);
+  if (!bytes) throw std::logic_error(bytes.error().message);
+  auto read = image::decode(*bytes, {.min_side_px = 1});
+  if (!read) throw std::logic_error(read.error().message);
+  return *std::move(read);
+}
+
+/// The photo without more detail than the spec lets through.
+Image reduced(Image const& photo, cv::Size sides, PreprocessSpec const& spec) {
+  std::vector<std::uint8_t> pixels(std::size_t{3} * std::size_t(sides.area()));
+  cv::Mat small(sides, CV_8UC3, pixels.data());
+  cv::resize(pixels_of(photo), small, sides, 0, 0, cv::INTER_AREA);
+  Image detailed(sides.width, sides.height, std::move(pixels));
+  return spec.detail_jpeg_quality > 0 ? through_jpeg(detailed, spec.detail_jpeg_quality) : detailed;
+}
+
 }  // namespace
 
 Image render(Image const& photo, PreprocessSpec const& spec, View const& view) {
-  cv::Mat source(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
-  cv::Mat detailed = source;
-  auto const sides = detailed_size(source.size(), spec);
-  if (sides != source.size()) cv::resize(source, detailed, sides, 0, 0, cv::INTER_AREA);
   std::vector<std::uint8_t> pixels(std::size_t{3} * spec.width_px * spec.height_px);
   cv::Mat target(spec.height_px, spec.width_px, CV_8UC3, pixels.data());
-  resample(detailed, target, spec, view);
+  auto const sides = detailed_size({photo.width_px(), photo.height_px()}, spec);
+  if (sides == cv::Size(photo.width_px(), photo.height_px())) {
+    resample(pixels_of(photo), target, spec, view);
+  } else {
+    resample(pixels_of(reduced(photo, sides, spec)), target, spec, view);
+  }
   return Image(spec.width_px, spec.height_px, std::move(pixels), photo.source_format());
 }
 

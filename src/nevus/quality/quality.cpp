@@ -21,6 +21,7 @@ struct Requirement {
   double max;
   std::string_view advice_below;
   std::string_view advice_above;
+  Severity severity = Severity::kRefuses;
 };
 
 // Fitted on the 6,644 training photos of HAM10000 at 200x150 and checked on photos that took no part (docs/quality.md,
@@ -35,14 +36,14 @@ constexpr Requirement kFocus{
     .advice_above = ""};
 constexpr Requirement kBrightness{.name = "brightness",
                                   .unit = "of white",
-                                  .min = 0.24,
+                                  .min = 0.28,
                                   .max = 0.92,
                                   .advice_below = "The photo is too dark: add light or lengthen the exposure.",
                                   .advice_above = "The photo is too bright: reduce the light or shorten the exposure."};
 constexpr Requirement kContrast{
     .name = "contrast",
-    .unit = "of white",
-    .min = 0.08,
+    .unit = "of the brightness",
+    .min = 0.375,
     .max = kUnbounded,
     .advice_below =
         "Hardly anything stands out from the skin: centre the lesion, clean the lens and keep stray light out.",
@@ -75,6 +76,42 @@ constexpr Requirement kFraming{
     .max = kUnbounded,
     .advice_below = "Dark edges fill most of the frame: move closer or zoom in, with the lesion in the middle.",
     .advice_above = ""};
+
+// Warnings: the network still finds what it finds on such photos (docs/quality.md, "What the answers lose"), so they
+// are answered, and the advice says what would make the next photo better.
+constexpr Requirement kLesionSize{
+    .name = "lesion_size",
+    .unit = "of the photo",
+    .min = 0.03,
+    .max = kUnbounded,
+    .advice_below = "The lesion is small in the photo, or nothing stands out from the skin: move closer or zoom in.",
+    .advice_above = "",
+    .severity = Severity::kWarns};
+constexpr Requirement kLesionCut{
+    .name = "lesion_cut",
+    .unit = "of the outline",
+    .min = -kUnbounded,
+    .max = 0.15,
+    .advice_below = "",
+    .advice_above =
+        "The frame seems to cut the lesion: move back until skin shows all around it, or take several photos.",
+    .severity = Severity::kWarns};
+constexpr Requirement kHair{
+    .name = "hair",
+    .unit = "of the photo",
+    .min = -kUnbounded,
+    .max = 0.06,
+    .advice_below = "",
+    .advice_above = "Hair covers part of the skin: part it or press it aside, or clip it where it hides the lesion.",
+    .severity = Severity::kWarns};
+constexpr Requirement kInk{
+    .name = "ink",
+    .unit = "of the photo",
+    .min = -kUnbounded,
+    .max = 0.004,
+    .advice_below = "",
+    .advice_above = "Ink shows beside the lesion: take the photo before marking the skin, or wipe the mark off.",
+    .severity = Severity::kWarns};
 
 /// Range of the balance between two channels, in stops (factors of two).
 struct BalanceRange {
@@ -111,19 +148,26 @@ QualityMeasure judge(Requirement const& requirement, double value) {
           .passed = !below && !above,
           .advice = below   ? requirement.advice_below
                     : above ? requirement.advice_above
-                            : ""};
+                            : "",
+          .severity = requirement.severity};
 }
 
 }  // namespace
 
-bool QualityReport::usable() const { return std::ranges::all_of(measures, &QualityMeasure::passed); }
+std::string_view name(Severity severity) { return severity == Severity::kRefuses ? "refuses" : "warns"; }
+
+bool QualityReport::usable() const {
+  return std::ranges::all_of(
+      measures, [](QualityMeasure const& measure) { return measure.passed || measure.severity == Severity::kWarns; });
+}
 
 QualityReport quality::assess(Image const& photo) {
   auto const figures = measure(photo);
   return {{judge(kFocus, figures.fine_to_coarse_detail), judge(kBrightness, figures.mean_luma),
-           judge(kContrast, figures.luma_range), judge(kColourCast, colour_cast(figures)),
+           judge(kContrast, figures.contrast), judge(kColourCast, colour_cast(figures)),
            judge(kGlare, figures.clipped_frac), judge(kResolution, figures.short_side_px),
-           judge(kFraming, figures.visible_frac)}};
+           judge(kFraming, figures.visible_frac), judge(kLesionSize, figures.lesion_frac),
+           judge(kLesionCut, figures.lesion_cut_frac), judge(kHair, figures.hair_frac), judge(kInk, figures.ink_frac)}};
 }
 
 }  // namespace nevus

@@ -11,8 +11,9 @@ namespace {
 /// Columns after the image's name and the probabilities.
 constexpr auto kFurtherColumns =
     std::to_array<std::string_view>({"status", "predicted_class", "confidence", "confidence_band", "malignant_prob",
-                                     "risk_level", "urgency", "urgency_rule", "prediction_set", "retake_reasons", "ood",
-                                     "ood_score", "sha256", "model", "model_sha256", "error", "message", "disclaimer"});
+                                     "risk_level", "urgency", "urgency_rule", "prediction_set", "retake_reasons",
+                                     "quality_warnings", "ood", "ood_score", "sha256", "model", "model_sha256", "error",
+                                     "message", "disclaimer"});
 
 using Cells = std::map<std::string_view, std::string>;
 
@@ -71,11 +72,11 @@ std::string csv_header() {
 std::string to_csv_row(Analysis const& analysis, std::string const& input_name, ModelIdentity const& model) {
   Cells cells{{"status", std::string(name(analysis.status()))}, {"sha256", analysis.photo.sha256}};
   if (analysis.assessment) add(cells, *analysis.assessment);
-  std::string failed;
   for (auto const& measure : analysis.quality.measures) {
-    if (!measure.passed) failed += (failed.empty() ? "" : ";") + std::string(measure.name);
+    if (measure.passed) continue;
+    auto& cell = cells[measure.severity == Severity::kRefuses ? "retake_reasons" : "quality_warnings"];
+    cell += (cell.empty() ? "" : ";") + std::string(measure.name);
   }
-  cells["retake_reasons"] = failed;
   if (analysis.ood) {
     cells["ood"] = name(analysis.ood->state);
     if (analysis.ood->rejected_from > 0) cells["ood_score"] = number(analysis.ood->score);

@@ -35,6 +35,7 @@ Json to_tree(QualityReport const& quality) {
                         {"min", limit(measure.min)},
                         {"max", limit(measure.max)},
                         {"passed", measure.passed},
+                        {"severity", name(measure.severity)},
                         {"advice", measure.advice}});
   }
   return {{"usable", quality.usable()}, {"measures", std::move(measures)}};

@@ -207,7 +207,8 @@ void write_quality(Page& page, QualityReport const& quality) {
   for (auto const& measure : quality.measures) {
     if (measure.passed) continue;
     page.paragraph(std::string(kNoLabel),
-                   spoken(measure.name) + " is " + figure(measure.value) + ", but must be " + limits_text(measure) +
+                   spoken(measure.name) + " is " + figure(measure.value) + ", but " +
+                       (measure.severity == Severity::kWarns ? "should" : "must") + " be " + limits_text(measure) +
                        ". " + std::string(measure.advice),
                    Paint::kYellow);
   }

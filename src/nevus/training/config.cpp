@@ -12,6 +12,12 @@
 #include "nevus/training/recipe_keys.h"
 
 namespace nevus {
+namespace {
+
+/// Of the photos in HAM10000's 200x150 view (libjpeg's quantisation tables, colour at half resolution).
+constexpr int kViewJpegQuality = 75;
+
+}  // namespace
 
 int TrainingConfig::epochs() const {
   int sum = 0;
@@ -35,6 +41,7 @@ bool TrainingConfig::has_pretraining() const {
 
 PreprocessSpec TrainingConfig::preprocess(int input_px) const {
   PreprocessSpec spec{.width_px = input_px, .height_px = input_px, .detail_px = network.detail_px};
+  if (data.source == "ham10000") spec.detail_jpeg_quality = kViewJpegQuality;
   if (auto const* info = training::find_network(network.name)) {
     spec.mean = info->mean;
     spec.std = info->std;

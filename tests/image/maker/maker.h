@@ -20,6 +20,7 @@ void add_png_files(Files& files);
 void add_bmp_files(Files& files);
 void add_tiff_files(Files& files);
 void add_webp_files(Files& files);
+void add_dicom_files(Files& files);  ///< puts JPEG files that are there into DICOM
 void add_foreign_files(Files& files);
 
 /// 8-bit samples, interleaved, rows from the top.
