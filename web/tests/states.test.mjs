@@ -61,14 +61,10 @@ function doubtful(analysis) {
   analysis.stability = { views: 8, spread_prob: 0.12, view_flip_frac: 0.25 };
 }
 
-function notDermoscopy(analysis) {
-  analysis.status = 'not_dermoscopy';
-  const reason = 'The photo lies far from all that the network was trained on.';
-  analysis.ood = { state: 'rejected', score: 0.995, doubtful_from: 0.9, rejected_from: 0.97, reason };
-  for (const field of ['predicted_class', 'predicted_name', 'confidence', 'confidence_band', 'probabilities']) {
-    delete analysis[field];
-  }
-  for (const field of ['malignant_prob', 'risk_level', 'urgency']) delete analysis[field];
+/** A photo too blurred to be classified, and one too dark to be taken for skin. */
+async function spoilt(page, name) {
+  const buffer = await filtered(page, nevus, name === 'blurred.jpg' ? 'blur(20px)' : 'brightness(0.22)');
+  return { name, mimeType: 'image/jpeg', buffer };
 }
 
 async function explainedAs(page, state) {
@@ -121,19 +117,17 @@ const states = {
     await explained(page);
   },
   'not-dermoscopy': async (page) => {
-    await altered(page, notDermoscopy);
-    await give(page, melanoma);
+    await give(page, await spoilt(page, 'dark.jpg'));
     await answered(page);
+    assert.match(await page.textContent('.declined'), /does not look like a dermatoscopic photo/);
   },
   retake: async (page) => {
-    const buffer = await filtered(page, nevus, 'brightness(0.15)');
-    await give(page, { name: 'dark.jpg', mimeType: 'image/jpeg', buffer });
+    await give(page, await spoilt(page, 'blurred.jpg'));
     await answered(page);
-    assert.match(await page.textContent('.declined'), /dark/);
+    assert.match(await page.textContent('.declined'), /blurred/);
   },
   'retake-checks': async (page) => {
-    const buffer = await filtered(page, nevus, 'brightness(0.15)');
-    await give(page, { name: 'dark.jpg', mimeType: 'image/jpeg', buffer });
+    await give(page, await spoilt(page, 'blurred.jpg'));
     await answered(page);
     await page.click('#tab-photo');
   },
@@ -174,7 +168,7 @@ const states = {
   },
   batch: async (page) => {
     const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0]) };
-    const dark = { name: 'dark.jpg', mimeType: 'image/jpeg', buffer: await filtered(page, nevus, 'brightness(0.15)') };
+    const declined = [await spoilt(page, 'blurred.jpg'), await spoilt(page, 'dark.jpg')];
     const good = await Promise.all(
       [melanoma, keratosis, nevus].map(async (file) => ({
         name: file.split('/').at(-1),
@@ -182,7 +176,7 @@ const states = {
         buffer: await filtered(page, file, 'none'),
       })),
     );
-    await give(page, ...good, dark, broken);
+    await give(page, ...good, ...declined, broken);
     await page.waitForSelector('.batch-actions a');
   },
   'intended-use': async (page) => {

@@ -67,20 +67,17 @@ export function useHeat(id: string | null, lesionClass: LesionClass): Heat {
       if (!stop.signal.aborted) setHeat((now) => ({ ...now, ...change }));
     };
     update({ lesionClass, state: 'loading', explanation: null });
-    api
-      .heat(id, lesionClass, stop.signal)
-      .then((png) => createImageBitmap(png))
-      .then((picture) => update({ picture, state: 'ready' }))
-      .catch((error: unknown) => {
-        const nothing = error instanceof Problem && error.code === 'no_heat_map';
-        if (nothing || expected(error)) update({ picture: null, state: nothing ? 'nothing' : 'failed' });
-      });
-    api
-      .explanation(id, lesionClass, stop.signal)
-      .then((explanation) => update({ explanation }))
-      .catch((error: unknown) => {
-        if (!expected(error) && !stop.signal.aborted) throw error;
-      });
+    // One after the other: the test keeps all of the server's cores busy, and the map is wanted first.
+    const load = async (): Promise<void> => {
+      const picture = await createImageBitmap(await api.heat(id, lesionClass, stop.signal));
+      update({ picture, state: 'ready' });
+      update({ explanation: await api.explanation(id, lesionClass, stop.signal) });
+    };
+    load().catch((error: unknown) => {
+      if (stop.signal.aborted) return;
+      if (!expected(error)) throw error;
+      update({ picture: null, state: error instanceof Problem && error.code === 'no_heat_map' ? 'nothing' : 'failed' });
+    });
     return () => stop.abort();
   }, [id, lesionClass]);
   return heat.lesionClass === lesionClass ? heat : { ...heat, lesionClass, state: 'loading', explanation: null };

@@ -99,7 +99,7 @@ function Row({ row }: { row: BatchRow }) {
       <td class="col-urgency">
         <State row={row} />
         <span class="phone-class hint" aria-hidden="true">
-          {answerOf(row)}
+          {answerOf(row) !== '–' && answerOf(row)}
         </span>
       </td>
       <td class="col-class" {...(row.error ? { colSpan: 3, lang: 'en' } : {})}>
@@ -140,10 +140,12 @@ function Tally({ rows }: { rows: readonly BatchRow[] }) {
           <strong>{rows.filter((row) => row.urgency === urgency).length}</strong>
         </li>
       ))}
-      <li>
-        <span class="mark tone-plain">{t('batch.retake_advised')}</span>
-        <strong>{rows.filter((row) => row.status === 'retake_advised').length}</strong>
-      </li>
+      {(['retake_advised', 'not_dermoscopy'] as const).map((status) => (
+        <li key={status}>
+          <span class="mark tone-plain">{t(`batch.${status}`)}</span>
+          <strong>{rows.filter((row) => row.status === status).length}</strong>
+        </li>
+      ))}
       <li>
         <span class="mark tone-plain">{t('batch.failed_row')}</span>
         <strong>{rows.filter((row) => row.status === 'failed').length}</strong>
