@@ -105,10 +105,12 @@ export async function start(): Promise<void> {
   }
   watchModels();
   void restoreBatches();
+  void loadRoutes();
   examples.value = await api.examples().catch(() => []);
 }
 
-export async function loadRoutes(): Promise<void> {
+/** Early, so that nothing moves when the report's tab is opened. */
+async function loadRoutes(): Promise<void> {
   routes.value ??= await api.routes().catch(() => []);
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What can be taken away: the reports that the server's route table offers, and what the answer rests on.
 import { Braces, Download, FileText, HeartPulse, Images } from 'lucide-preact';
-import { useEffect } from 'preact/hooks';
 import { analysisUrl } from '../api';
 import { bytes, clock, figure, t } from '../i18n';
-import { loadRoutes, routes } from '../state';
+import { routes } from '../state';
 import type { Analysis } from '../types';
 
 const forms = [
@@ -36,7 +35,6 @@ function facts(analysis: Analysis): [string, string][] {
 }
 
 export function Report({ analysis }: { analysis: Analysis }) {
-  useEffect(() => void loadRoutes(), []);
   const offered = (file: string): boolean =>
     file === 'report.json' || (routes.value ?? []).some((path) => path.endsWith(`/{id}/${file}`));
   return (
