@@ -46,8 +46,8 @@ constexpr auto kClosing = R"(
   the limit leaves room for dark skin.
 * Hair is counted at 200 px on the long side, where thin fair hair is invisible. A ruler's ticks count as hair where they are
   long, and are not told apart.
-* Hair and strong ink cost the network more than a warning says: it was not trained on what is drawn here. They warn and do
-  not refuse since the photographer often cannot do better, and since real hair costs less (first row of its table).
+* Much hair costs answers as surely as blur does, by the drawn hair above; what real hair costs is not known, since no photo
+  is there twice. It warns and does not refuse, for the photographer often cannot do better.
 * "Cut by the frame" is right on every third real photo that it warns of: shade at the frame looks the same to Otsu's
   threshold. It is advice for that reason.
 )";

@@ -40,7 +40,7 @@ namespace quality {
 /// How usable `photo` is for classification. Every figure but resolution is independent of the photo's size: a larger
 /// photo is brought to 200 px on its long side first (the size at which HAM10000 is complete), a smaller one is never
 /// enlarged. Thresholds: quality.cpp; what they let through and stop: docs/quality.md. Thread-safe. Cannot fail: an
-/// unreadable photo never becomes an `Image`. Cost: under 2 ms for 600x450.
+/// unreadable photo never becomes an `Image`. Cost: about 2 ms for 600x450.
 [[nodiscard]] QualityReport assess(Image const& photo);
 
 }  // namespace quality
