@@ -44,10 +44,14 @@ void tensors(Bytes bytes) {
 
 void zip(Bytes bytes) {
   server::ArchiveLimits const limits{.max_photos = 4, .max_photo_bytes = 10'000, .max_total_bytes = 30'000};
-  auto const photos = server::unpack_photos(bytes, limits);
-  if (!photos) return expect(!photos.error().message.empty());
-  expect(!photos->empty() && photos->size() <= limits.max_photos);
-  for (auto const& photo : *photos) expect(photo.bytes.size() <= limits.max_photo_bytes);
+  std::size_t photos = 0;
+  auto const unpacked = server::unpack_photos(bytes, limits, [&](server::ArchivedPhoto photo) -> Result<void> {
+    ++photos;
+    expect(photo.bytes.size() <= limits.max_photo_bytes);
+    return {};
+  });
+  if (!unpacked) return expect(!unpacked.error().message.empty());
+  expect(photos > 0 && photos <= limits.max_photos);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "nevus/server/access.h"
+#include "nevus/server/body_limit.h"
 #include "nevus/server/secrets.h"
 #include "nevus/server/target.h"
 #include "nevus/server/tensors.h"
@@ -63,6 +64,32 @@ TEST(Tensors, WhatDoesNotFitIsRefused) {
   EXPECT_NE(refusal("{}", 3), "accepted");
 }
 
+TEST(Tensors, NestingHasAnEndWhereverItStands) {
+  auto const nested = [](std::size_t levels) { return std::string(levels, '[') + "1" + std::string(levels, ']'); };
+  auto const refusal_of = [](std::string const& members) {
+    auto const json = R"({"inputs":[{"name":"image","datatype":"FP32","shape":[1],)" + members + "}]}";
+    return refusal(json, json.size());
+  };
+  EXPECT_EQ(refusal_of("\"data\":" + nested(8)), "accepted");
+  constexpr std::size_t kDeeperThanAnyStack = 1'000'000;
+  for (auto const levels : {std::size_t{9}, kDeeperThanAnyStack})
+    EXPECT_EQ(refusal_of("\"data\":" + nested(levels)),
+              "the inference request has data that is nested deeper than 8 levels");
+  EXPECT_NE(refusal_of("\"parameters\":{\"binary_data_size\":" + nested(kDeeperThanAnyStack) + "}"), "accepted");
+}
+
+TEST(Tensors, AnAnswerHasEightOutputsAtMost) {
+  auto const refusal_of = [](int outputs) {
+    std::string list = R"({"name":"logits"})";
+    for (int i = 1; i < outputs; ++i) list += R"(,{"name":"logits"})";
+    auto const json =
+        R"({"inputs":[{"name":"image","datatype":"FP32","shape":[1],"data":[1]}],"outputs":[)" + list + "]}";
+    return refusal(json, json.size());
+  };
+  EXPECT_EQ(refusal_of(8), "accepted");
+  EXPECT_EQ(refusal_of(9), "the inference request has more than 8 outputs");
+}
+
 TEST(Tensors, StringsCarryTheirLength) {
   std::string const head =
       R"({"inputs":[{"name":"photo","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":11}}]})";
@@ -94,6 +121,23 @@ TEST(RateLimit, AMinutesRequestsMayComeAtOnceAndThenAtTheirRate) {
   EXPECT_FALSE(limit.take("a", start + std::chrono::seconds(1)).has_value());
   EXPECT_TRUE(limit.take("a", start + std::chrono::seconds(1)).has_value());
   EXPECT_FALSE(RateLimit(0).take("a", start).has_value());
+}
+
+TEST(BodyLimit, OneAddressFillsHalfOfItAndABodyCountsWhileItLives) {
+  BodyLimit limit(100);
+  {
+    BodyLimit::Share first(limit, "a");
+    BodyLimit::Share second(limit, "a");
+    BodyLimit::Share other(limit, "b");
+    EXPECT_TRUE(first.add(25));
+    EXPECT_TRUE(second.add(25));
+    EXPECT_FALSE(second.add(1)) << "half is for others";
+    EXPECT_TRUE(other.add(49));
+    BodyLimit::Share third(limit, "c");
+    EXPECT_FALSE(third.add(1)) << "everything is taken";
+  }
+  BodyLimit::Share later(limit, "a");
+  EXPECT_TRUE(later.add(50));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "nevus/server/batch.h"
+
 namespace nevus::server {
 namespace {
 
@@ -74,6 +76,22 @@ TEST(Sessions, PhotosHaveALimitEach) {
   EXPECT_TRUE(session->remove("a"));
   EXPECT_FALSE(session->remove("a"));
   EXPECT_TRUE(session->room_for(1).has_value());
+}
+
+TEST(Sessions, HoldTwentyBatchesAndNoneOnceTheyHaveEnded) {
+  SessionStore store(Settings{});
+  auto const session = store.create().value();
+  auto const add = [&] {
+    return session->add(std::make_shared<Batch>(std::vector<BatchPhoto>(), AnalysisRequest(), session));
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(add());
+  auto const full = add();
+  ASSERT_FALSE(full.has_value());
+  EXPECT_EQ(full.error().code, ErrorCode::kSessionFull);
+  store.end(session->id());
+  auto const ended = add();
+  ASSERT_FALSE(ended.has_value());
+  EXPECT_EQ(ended.error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

@@ -55,6 +55,17 @@ class Access(unittest.TestCase):
         self.assertEqual(requests[-1]["route"], "/api/v1/analyses")
         self.assertEqual(requests[-1]["status"], "404")
 
+    def test_wrong_keys_are_limited_and_do_not_hold_up_right_ones(self):
+        with running("--api-keys", self.keys(), "--rate-limit-per-min", "6") as server:
+            def ask(key):
+                return server.client().get("/api/v1/models", X_API_Key=key)
+            statuses = [ask("guess").status for _ in range(12)]
+            self.assertEqual((statuses[0], statuses[-1]), (401, 429))
+            refused = ask("guess")
+            self.assertEqual(refused.status, 429)
+            self.assertIn(f"wait {refused.headers['Retry-After']} s", refused.json()["detail"])
+            self.assertEqual(ask("secret-of-anna").status, 200)
+
     def test_a_malformed_file_of_keys_is_named_with_its_line(self):
         (self.path / "keys").write_text("user anna 123\n")
         finished = serve("--api-keys", str(self.path / "keys"))

@@ -3,6 +3,7 @@
 import http.client
 import io
 import json
+import pathlib
 import signal
 import socket
 import struct
@@ -120,6 +121,12 @@ class Api(unittest.TestCase):
             connection.sendall(b"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
             self.assertIn(b" 413 ", connection.recv(4096))
 
+    def test_the_head_of_a_chunk_has_an_end(self):
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
+            connection.sendall(b"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+            connection.sendall(b"x" * 200_000)
+            self.assertIn(b" 400 ", connection.recv(4096))
+
     def test_addresses_and_methods_that_are_none(self):
         self.refused(self.client.get("/api/v1/nothing"), 404, "not_found")
         self.refused(self.client.get("/api/../etc/passwd"), 400, "usage")
@@ -140,6 +147,9 @@ class Api(unittest.TestCase):
             self.refused(self.client.ask("DELETE", "/api/v1/session", headers=headers), 403, "forbidden")
         own = {"Origin": f"http://127.0.0.1:{self.server.port}", "Sec-Fetch-Site": "same-origin"}
         self.assertEqual(self.client.ask("DELETE", "/api/v1/session", headers=own).status, 204)
+        for path in ("/api/v1/session", "/%61pi/v1/session"):
+            self.refused(self.client.get(path, Sec_Fetch_Site="cross-site"), 403, "forbidden")
+        self.assertEqual(self.client.get("/", Sec_Fetch_Site="cross-site").status, 200, "a link to us is none of that")
         self.refused(self.client.get("/api/v1/version", Host="evil.example"), 403, "forbidden")
         self.assertNotIn("Access-Control-Allow-Origin", self.client.get("/api/v1/version", Origin="https://evil.example").headers)
 
@@ -172,6 +182,15 @@ class Api(unittest.TestCase):
         self.refused(put({"language": 3}), 400, "usage")
         self.refused(self.client.ask("PUT", "/api/v1/session", b"[1"), 400, "usage")
         self.assertEqual(self.client.get("/api/v1/session").json()["settings"]["language"], "de")
+
+    def sessions(self):
+        return [line for line in self.client.get("/metrics").body.decode().splitlines() if line.startswith("nevus_sessions ")]
+
+    def test_who_gets_no_answer_gets_no_session(self):
+        before = self.sessions()
+        self.refused(self.client.analyse(b"hello"), 415, "unsupported_format")
+        self.assertIsNone(self.client.cookie)
+        self.assertEqual(self.sessions(), before)
 
     def test_the_end_of_a_session_takes_everything_along(self):
         base = self.client.analyse().headers["Location"]
@@ -242,6 +261,8 @@ class Api(unittest.TestCase):
         document = self.client.get("/openapi.json").json()
         self.assertEqual(document["openapi"], "3.1.0")
         self.assertIn("413", document["paths"]["/api/v1/analyses"]["post"]["responses"])
+        self.assertIn("504", document["paths"]["/api/v1/analyses"]["get"]["responses"], "a long list is work")
+        self.assertIn("404", document["paths"]["/api/v1/batches"]["post"]["responses"])
         text = json.dumps(document)
         for reference in set(part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]):
             self.assertIn(reference, document["components"]["schemas"])
@@ -311,7 +332,9 @@ class Api(unittest.TestCase):
         threads = [threading.Thread(target=ask) for _ in range(2)]
         for thread in threads:
             thread.start()
-        self.server.process.send_signal(signal.SIGHUP)
+        for _ in range(3):
+            self.server.process.send_signal(signal.SIGHUP)
+            time.sleep(0.02)
         for thread in threads:
             thread.join()
         self.assertEqual(failures, [])
@@ -326,6 +349,20 @@ class Limits(unittest.TestCase):
             answer = client.analyse()
             self.assertEqual((answer.status, answer.json()["code"]), (409, "session_full"))
             self.assertEqual(server.client().analyse().status, 201)
+
+    def test_a_zip_is_unpacked_no_further_than_there_is_room(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for i in range(15):
+                archive.writestr(f"{i}.jpg", b"\0" * 9_000_000)
+        with running("--session-memory-mb", "10") as server:
+            def peak_bytes():
+                status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+                return int(status.split("VmHWM:")[1].split()[0]) * 1024
+            before = peak_bytes()
+            answer = server.client().ask("POST", "/api/v1/batches", packed.getvalue(), {"Content-Type": "application/zip"})
+            self.assertEqual((answer.status, answer.json()["code"]), (503, "overloaded"), answer.body)
+            self.assertLess(peak_bytes() - before, 80_000_000)
 
     def test_a_new_session_takes_the_place_of_one_that_nobody_came_back_to(self):
         with running("--max-sessions", "2") as server:
@@ -343,7 +380,7 @@ class Limits(unittest.TestCase):
             self.assertEqual(statuses[:50], [200] * 50)
             answer = client.get("/api/v1/version")
             self.assertEqual(answer.status, 429)
-            self.assertIn("Retry-After", answer.headers)
+            self.assertIn(f"wait {answer.headers['Retry-After']} s", answer.json()["detail"])
             self.assertEqual(client.get("/v2/health/live").status, 200, "health is never limited")
 
     def test_a_full_queue_says_503_and_loses_nothing(self):

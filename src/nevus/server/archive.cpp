@@ -52,26 +52,28 @@ Result<WipedBytes> unpack(zip_t* archive, zip_uint64_t index, std::string const&
 
 }  // namespace
 
-Result<std::vector<ArchivedPhoto>> unpack_photos(Bytes bytes, ArchiveLimits const& limits) {
+Result<void> unpack_photos(Bytes bytes, ArchiveLimits const& limits,
+                           std::function<Result<void>(ArchivedPhoto)> const& take) {
   NEVUS_TRY(auto const archive, open(bytes));
-  std::vector<ArchivedPhoto> photos;
+  std::size_t photos = 0;
   std::size_t total_bytes = 0;
   auto const count = static_cast<zip_uint64_t>(std::max<zip_int64_t>(0, zip_get_num_entries(archive.get(), 0)));
   for (zip_uint64_t i = 0; i < count; ++i) {
     char const* const raw_name = zip_get_name(archive.get(), i, 0);
     std::string name = raw_name == nullptr ? "" : raw_name;
     if (!is_photo(name)) continue;
-    if (photos.size() == limits.max_photos) {
+    if (photos == limits.max_photos) {
       return fail(ErrorCode::kUsage,
                   "the archive holds more than the limit of " + std::to_string(limits.max_photos) + " photos");
     }
     auto const left_bytes = limits.max_total_bytes - total_bytes;
     NEVUS_TRY(auto photo, unpack(archive.get(), i, name, std::min(limits.max_photo_bytes, left_bytes)));
     total_bytes += photo.size();
-    photos.push_back({std::move(name), std::move(photo)});
+    ++photos;
+    NEVUS_CHECK(take({std::move(name), std::move(photo)}));
   }
-  if (photos.empty()) return fail(ErrorCode::kUsage, "the archive holds no photo");
-  return photos;
+  if (photos == 0) return fail(ErrorCode::kUsage, "the archive holds no photo");
+  return {};
 }
 
 }  // namespace nevus::server

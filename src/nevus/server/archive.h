@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "nevus/base/result.h"
 #include "nevus/server/wiped_bytes.h"
@@ -20,9 +20,11 @@ struct ArchiveLimits {
   std::size_t max_total_bytes = 200'000'000;  ///< unpacked
 };
 
-/// The photos of a ZIP in memory: entries that are named as photos, in the archive's order; all else is passed over.
-/// kUsage for what is no ZIP, is encrypted, holds no photo or too many; kPhotoTooLarge where the limits of size are
-/// passed, found while unpacking, whatever the archive says of itself.
-[[nodiscard]] Result<std::vector<ArchivedPhoto>> unpack_photos(Bytes archive, ArchiveLimits const& limits);
+/// Gives the photos of a ZIP to `take`, each before the next one is unpacked, so that an error of it ends the work:
+/// entries that are named as photos, in the archive's order; all else is passed over. kUsage for what is no ZIP, is
+/// encrypted, holds no photo or too many; kPhotoTooLarge where the limits of size are passed, found while unpacking,
+/// whatever the archive says of itself.
+[[nodiscard]] Result<void> unpack_photos(Bytes archive, ArchiveLimits const& limits,
+                                         std::function<Result<void>(ArchivedPhoto)> const& take);
 
 }  // namespace nevus::server

@@ -14,21 +14,19 @@ namespace {
 
 Result<std::vector<BatchPhoto>> photos_of(App& app, Request const& request, Upload const& upload) {
   std::vector<BatchPhoto> photos;
+  auto const keep = [&](std::string name, Bytes bytes) -> Result<void> {
+    NEVUS_TRY(auto stored, app.sessions.store(bytes, *request.session));
+    photos.push_back({std::move(name), std::move(stored)});
+    return {};
+  };
   if (!upload.archive.empty()) {
     ArchiveLimits limits;
     limits.max_photos = static_cast<std::size_t>(app.settings.max_batch_photos);
     limits.max_photo_bytes = image::limits_from(app.settings).max_bytes;
-    NEVUS_TRY(auto unpacked, unpack_photos(upload.archive, limits));
-    for (auto& one : unpacked) {
-      NEVUS_TRY(auto stored, app.sessions.store(one.bytes, *request.session));
-      photos.push_back({std::move(one.name), std::move(stored)});
-      one.bytes = {};
-    }
+    NEVUS_CHECK(
+        unpack_photos(upload.archive, limits, [&](ArchivedPhoto one) { return keep(std::move(one.name), one.bytes); }));
   }
-  for (auto const& one : upload.photos) {
-    NEVUS_TRY(auto stored, app.sessions.store(one.bytes, *request.session));
-    photos.push_back({one.name, std::move(stored)});
-  }
+  for (auto const& one : upload.photos) NEVUS_CHECK(keep(one.name, one.bytes));
   return photos;
 }
 
@@ -47,7 +45,7 @@ Result<Response> post_batch(App& app, Request const& request) {
   NEVUS_CHECK(request.session->room_for(photos.size()));
   if (upload.request.model.empty()) upload.request.model = request.session->settings().model;
   auto batch = std::make_shared<Batch>(std::move(photos), upload.request, request.session);
-  request.session->add(batch);
+  NEVUS_CHECK(request.session->add(batch));
   batch->start(app);
   return Response::json(batch->json(), 202).with("Location", "/api/v1/batches/" + batch->id());
 }

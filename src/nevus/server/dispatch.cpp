@@ -143,7 +143,7 @@ std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std:
   auto const refuse = [&](Error const& error) { return this->refuse(error, request_id); };
   auto const target = parse_target(head.target);
   if (!target) return refuse({ErrorCode::kUsage, "the address is malformed"});
-  if (auto const allowed = check_origin(app.settings, head); !allowed) return refuse(allowed.error());
+  if (auto const allowed = check_origin(app.settings, head, target->path); !allowed) return refuse(allowed.error());
 
   Admitted admitted;
   admitted.request.id = request_id;
@@ -153,14 +153,14 @@ std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std:
   auto const route = find_route(head.method, *target, admitted.request.parameters, allowed_methods);
   if (!route) {
     bool const reads = head.method == "GET" || head.method == "HEAD";
-    if (auto const may = let_in(head, Access::kUser); !may) return refuse(may.error());
+    if (auto refusal = turn_away(head, Access::kUser, request_id)) return *std::move(refusal);
     auto const* const file = reads && route.error().code == ErrorCode::kNotFound ? page(target->path, head) : nullptr;
     if (file != nullptr) return page_response(*file, head);
     auto refusal = refuse(route.error());
     return allowed_methods.empty() ? refusal : std::move(refusal).with("Allow", allowed_methods);
   }
   admitted.route = *route;
-  if (auto const may = let_in(head, admitted.route->access); !may) return refuse(may.error());
+  if (auto refusal = turn_away(head, admitted.route->access, request_id)) return *std::move(refusal);
   admitted.max_body_bytes = max_body_bytes(app, admitted.route->body);
   if (head.content_length.value_or(0) > admitted.max_body_bytes) {
     return refuse({ErrorCode::kPhotoTooLarge, "a body of " + std::to_string(*head.content_length) +
@@ -176,13 +176,19 @@ std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std:
   return admitted;
 }
 
-Result<void> Dispatcher::let_in(RequestHead const& head, Access wanted) {
-  NEVUS_TRY(auto const key, keys_.check(head, wanted));
-  auto const wait = wanted == Access::kAnyone ? std::nullopt : rate_limit_.take(key.empty() ? head.peer : "key " + key);
-  if (!wait) return {};
-  return fail(ErrorCode::kTooManyRequests, "more than " + std::to_string(app_.settings.rate_limit_per_min) +
-                                               " requests a minute (rate_limit_per_min); wait " +
-                                               std::to_string(wait->count()) + " s");
+std::optional<Response> Dispatcher::turn_away(RequestHead const& head, Access wanted, std::string const& request_id) {
+  if (wanted == Access::kAnyone) return std::nullopt;
+  // A wrong key counts for the address from which it comes, so that guessing is limited too.
+  auto const key = keys_.check(head, wanted);
+  if (auto const wait = rate_limit_.take(!key || key->empty() ? head.peer : "key " + *key)) {
+    auto const wait_s = std::to_string(wait->count());
+    return refuse({ErrorCode::kTooManyRequests, "more than " + std::to_string(app_.settings.rate_limit_per_min) +
+                                                    " requests a minute (rate_limit_per_min); wait " + wait_s + " s"},
+                  request_id)
+        .with("Retry-After", wait_s);
+  }
+  if (!key) return refuse(key.error(), request_id);
+  return std::nullopt;
 }
 
 bool Dispatcher::submit(std::function<void()> work) {
@@ -197,23 +203,26 @@ bool Dispatcher::submit(std::function<void()> work) {
 
 Response Dispatcher::answer(Admitted& admitted) {
   auto& request = admitted.request;
-  bool made = false;
-  try {
-    if (admitted.route->session == SessionUse::kCreate && !request.session) {
-      auto session = app_.sessions.create();
-      if (!session) return refuse(session.error(), request.id);
-      request.session = *std::move(session);
-      made = true;
+  std::shared_ptr<Session> made;
+  auto const handled = [&]() -> Result<Response> {
+    try {
+      if (admitted.route->session == SessionUse::kCreate && !request.session) {
+        NEVUS_TRY(made, app_.sessions.create());
+        request.session = made;
+      }
+      return admitted.route->handler(app_, request);
+    } catch (std::exception const& bug) {
+      return fail(ErrorCode::kInternal, std::string("this is a bug in Nevus: ") + bug.what());
     }
-    auto response = admitted.route->handler(app_, request);
-    if (!response) {
-      auto const dialect = request.path.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
-      return problem(response.error(), request.id, app_.disclosure(), dialect);
-    }
-    return made ? cookie_for(*std::move(response), *request.session, admitted.secure) : *std::move(response);
-  } catch (std::exception const& bug) {
-    return refuse({ErrorCode::kInternal, std::string("this is a bug in Nevus: ") + bug.what()}, request.id);
+  };
+  auto response = handled();
+  // A client that gets no cookie cannot come back to it.
+  if (made && (!response || request.abandoned())) app_.sessions.end(made->id());
+  if (!response) {
+    auto const dialect = request.path.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
+    return problem(response.error(), request.id, app_.disclosure(), dialect);
   }
+  return made ? cookie_for(*std::move(response), *made, admitted.secure) : *std::move(response);
 }
 
 void Dispatcher::answered(Answered const& answered) {
@@ -229,7 +238,11 @@ void Dispatcher::answered(Answered const& answered) {
 
 void Dispatcher::reload() {
   app_.log({.message = "reading the networks again"});
-  reloading_ = std::jthread([this] { app_.models.reload(); });
+  // One at a time, and the transport's thread waits for none of them.
+  reloading_ = std::jthread([this, previous = std::move(reloading_)]() mutable {
+    if (previous.joinable()) previous.join();
+    app_.models.reload();
+  });
 }
 
 void Dispatcher::finish(Response& response, std::string const& request_id, bool secure) {

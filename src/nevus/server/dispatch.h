@@ -26,7 +26,9 @@ class Dispatcher : public Service {
   void reload() override;
 
  private:
-  [[nodiscard]] Result<void> let_in(RequestHead const& head, Access wanted);
+  /// The refusal of who may not, or asks too often.
+  [[nodiscard]] std::optional<Response> turn_away(RequestHead const& head, Access wanted,
+                                                  std::string const& request_id);
 
   App& app_;
   ApiKeys keys_;

@@ -19,9 +19,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <cerrno>
 #include <map>
 #include <set>
 
+#include "nevus/server/body_limit.h"
 #include "nevus/server/secrets.h"
 
 namespace nevus::server {
@@ -53,7 +55,8 @@ constexpr std::chrono::seconds kEventPause{15};  // so that proxies keep an even
 constexpr std::uint64_t kSlowestBody_bytes_per_s = 20'000;
 constexpr std::size_t kFirstReserve_bytes = 262'144;
 constexpr std::size_t kReadStep_bytes = 65'536;
-constexpr std::size_t kMaxUploads_bytes = 512'000'000;  // of bodies that are under way, all together
+constexpr std::size_t kMaxBuffer_bytes = 2 * kReadStep_bytes;  // which the head of a chunk has to fit into, too
+constexpr std::size_t kMaxBodies_bytes = 512'000'000;          // that are under way or in work, all together
 
 /// Beast's vector_body, but memory is taken as bytes come: a header that promises 10 MB costs the sender nothing.
 struct WipedBody {
@@ -93,11 +96,11 @@ class AnyConnection {
 struct Shared {
   Settings const settings;
   Service& service;
-  asio::io_context io{1};
   std::set<AnyConnection*> connections;
   std::map<std::string, int> per_address;
-  std::size_t uploads_bytes = 0;
+  BodyLimit bodies{kMaxBodies_bytes};
   bool draining = false;
+  asio::io_context io{1};  ///< last, since its end is that of the connections, which use the others
 
   Shared(Settings const& the_settings, Service& the_service) : settings(the_settings), service(the_service) {}
 };
@@ -139,7 +142,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
       if (!open) break;
       open = co_await self->one_request();
       // What was read of a photo does not stay until the next request comes.
-      if (self->buffer_.size() == 0) self->buffer_ = Buffer();
+      if (self->buffer_.size() == 0) self->buffer_ = Buffer(kMaxBuffer_bytes);
     }
     co_await self->close();
   }
@@ -205,7 +208,8 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
       co_return sent&& keep_alive;
     }
     auto const pattern = admitted->pattern;
-    auto refusal = co_await read_body(parser, head, admitted->max_body_bytes, request_id);
+    auto share = std::make_shared<BodyLimit::Share>(shared_.bodies, peer_);
+    auto refusal = co_await read_body(parser, head, admitted->max_body_bytes, request_id, *share);
     if (!refusal) co_return false;
     if (refusal->status != 0) {
       lingers_ = true;
@@ -214,6 +218,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
       co_return false;
     }
     admitted->request.body = std::move(parser.get().body());
+    admitted->request.body_share = std::move(share);
     auto response = co_await respond(std::move(*admitted));
     if (!response) co_return false;  // the client has left
     bool const sent = co_await send(*response, request_id, {.keep_alive = keep_alive, .head_alone = is_head});
@@ -239,7 +244,8 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
 
   /// A response of status 0 where all was read; nothing where the client has left or stalled.
   awaitable<std::optional<Response>> read_body(http::request_parser<WipedBody>& parser, RequestHead const& head,
-                                               std::size_t max_bytes, std::string const& request_id) {
+                                               std::size_t max_bytes, std::string const& request_id,
+                                               BodyLimit::Share& share) {
     auto const refuse = [&](ErrorCode code, std::string message) {
       return shared_.service.refuse({code, std::move(message)}, request_id);
     };
@@ -255,7 +261,6 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     buffer_.reserve(std::min<std::size_t>(head.content_length.value_or(kReadStep_bytes), kReadStep_bytes));
     auto const end = Clock::now() + kStallTime +
                      std::chrono::seconds(head.content_length.value_or(max_bytes) / kSlowestBody_bytes_per_s);
-    UploadMeter meter(shared_);
     while (!parser.is_done()) {
       lowest().expires_after(kStallTime);
       auto const [error, count] = co_await http::async_read_some(stream_, buffer_, parser, kTuple);
@@ -263,33 +268,15 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
         co_return refuse(ErrorCode::kPhotoTooLarge, "the body is larger than the limit of " +
                                                         std::to_string(max_bytes) + " bytes for this address");
       }
-      if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension)
+      if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension ||
+          error == http::error::buffer_overflow)
         co_return refuse(ErrorCode::kUsage, "the chunked body is malformed");
       if (error) co_return std::nullopt;
-      meter.add(count);
-      if (shared_.uploads_bytes > kMaxUploads_bytes)
-        co_return refuse(ErrorCode::kOverloaded, "too many uploads are under way");
+      if (!share.add(count)) co_return refuse(ErrorCode::kOverloaded, "too many uploads are under way");
       if (Clock::now() > end) co_return refuse(ErrorCode::kRequestTimeout, "the body came too slowly");
     }
     co_return all_read;
   }
-
-  /// Bytes of a body that is under way.
-  class UploadMeter {
-   public:
-    explicit UploadMeter(Shared& shared) : shared_(shared) {}
-    ~UploadMeter() { shared_.uploads_bytes -= bytes_; }
-    UploadMeter(UploadMeter const&) = delete;
-    UploadMeter& operator=(UploadMeter const&) = delete;
-    void add(std::size_t bytes) {
-      bytes_ += bytes;
-      shared_.uploads_bytes += bytes;
-    }
-
-   private:
-    Shared& shared_;
-    std::size_t bytes_ = 0;
-  };
 
   /// Nothing where the client has left.
   awaitable<std::optional<Response>> respond(Admitted admitted) {
@@ -330,10 +317,11 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
   /// A client that closes its side gives up its place in the queue.
   void watch_for_leaving(std::shared_ptr<Pending> pending) {
     lowest().socket().async_wait(tcp::socket::wait_read, [self = this->shared_from_this(), pending](ErrorCodeOf error) {
+      if (error || pending->abandoned) return;
       char byte = 0;
-      if (error || pending->abandoned ||
-          ::recv(self->lowest().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
-        return;
+      auto const count = ::recv(self->lowest().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      bool const is_there = count > 0 || (count < 0 && errno == EAGAIN);
+      if (is_there) return;
       pending->client_left = true;
       pending->timer.cancel();
     });
@@ -370,8 +358,10 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     auto const executor = stream_.get_executor();
     auto const timer = std::make_shared<asio::steady_timer>(executor);
     while (!shared_.draining) {
-      // On this thread nothing can come between `take` and the wait, so that no call to wake is lost.
-      auto chunk = events.take([timer, executor] { asio::post(executor, [timer] { timer->cancel(); }); });
+      // A call to wake may come while the text is written, when nothing waits that could be cancelled. A time that has
+      // passed ends the next wait too.
+      auto chunk = events.take(
+          [timer, executor] { asio::post(executor, [timer] { timer->expires_at(Clock::time_point::min()); }); });
       if (chunk.text.empty()) chunk.text = ": still here\n\n";
       lowest().expires_after(kWriteTime);
       timer->expires_after(kEventPause);
@@ -390,7 +380,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     ErrorCodeOf ignored;
     lowest().socket().shutdown(tcp::socket::shutdown_send, ignored);
     if (!lingers_) co_return;
-    buffer_ = Buffer();
+    buffer_ = Buffer(kMaxBuffer_bytes);
     lowest().expires_after(kLingerTime);
     for (;;) {
       auto const [error, count] = co_await lowest().async_read_some(buffer_.prepare(kReadStep_bytes), kTuple);
@@ -407,7 +397,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
   Shared& shared_;
   Stream stream_;
   std::string peer_;
-  Buffer buffer_;
+  Buffer buffer_{kMaxBuffer_bytes};
   bool idle_ = false;
   bool lingers_ = false;
 };

@@ -36,13 +36,15 @@ Result<InferRequest> read(Request const& request) {
 }
 
 /// The photos of a request as the network takes them, one tensor each.
-Result<std::vector<Tensor>> network_inputs(App const& app, InferRequest const& request, PreprocessSpec const& spec) {
+Result<std::vector<Tensor>> network_inputs(App const& app, InferRequest const& request, PreprocessSpec const& spec,
+                                           std::function<bool()> const& abandoned) {
   if (request.inputs.size() != 1) return fail(ErrorCode::kUsage, "there must be one input, called image or photo");
   auto const& input = request.inputs.front();
   std::vector<Tensor> tensors;
   if (input.name == "photo" && input.holds_strings) {
     if (input.strings.size() > kMaxPhotos) return fail(ErrorCode::kUsage, "more than 64 photos in one request");
     for (auto const& photo : input.strings) {
+      if (abandoned()) return fail(ErrorCode::kDeadline, "the client has left");
       NEVUS_TRY(auto const image, image::decode(photo, image::limits_from(app.settings)));
       tensors.push_back(model::preprocess(image, spec));
     }
@@ -113,7 +115,7 @@ Result<Response> post_infer(App& app, Request const& request) {
   NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
   auto const& card = classifier->card();
   NEVUS_TRY(auto const asked, read(request));
-  NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess));
+  NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess, request.abandoned));
   auto const count = static_cast<std::int64_t>(inputs.size());
   InferTensor logits{"logits", {count, kLesionClassCount}};
   InferTensor probabilities{"probabilities", {count, kLesionClassCount}};
@@ -136,7 +138,7 @@ Result<Response> post_explain(App& app, Request const& request) {
   NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
   auto const& card = classifier->card();
   NEVUS_TRY(auto const asked, read(request));
-  NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess));
+  NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess, request.abandoned));
   if (inputs.size() != 1) return fail(ErrorCode::kUsage, "one photo is explained at a time");
   NEVUS_TRY(auto const output, classifier->run(inputs.front()));
   auto const best = std::ranges::max_element(output.logits) - output.logits.begin();

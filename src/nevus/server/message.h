@@ -29,6 +29,7 @@ struct Request {
   std::map<std::string, std::string> query = {};    ///< decoded
   std::map<std::string, std::string> headers = {};  ///< names in lower case
   WipedBytes body = {};
+  std::shared_ptr<void const> body_share = {};             ///< counts the body while it lives
   std::shared_ptr<Session> session = {};                   ///< where the route has one
   std::function<bool()> abandoned = [] { return false; };  ///< whether the client has left; asked from any thread
 

@@ -37,18 +37,23 @@ std::string without_scheme(std::string const& origin) {
 
 }  // namespace
 
-Result<void> check_origin(Settings const& settings, RequestHead const& head) {
+Result<void> check_origin(Settings const& settings, RequestHead const& head, std::string const& path) {
   auto const host = head.header("host");
   if (!is_our_name(settings, host_name(host))) {
     return fail(ErrorCode::kForbidden, "this server does not answer to the name \"" + host_name(host) +
                                            "\"; the setting allowed_hosts lists its names");
   }
-  if (head.method == "GET" || head.method == "HEAD") return {};
   auto const site = head.header("sec-fetch-site");
+  auto const refusal = fail(ErrorCode::kForbidden, "a page of another origin may not do this");
+  if (head.method == "GET" || head.method == "HEAD") {
+    // A picture on a stranger's page could make sessions, though that page reads nothing.
+    if (site == "cross-site" && path.starts_with("/api/")) return refusal;
+    return {};
+  }
   auto const origin = head.header("origin");
   bool const foreign =
       (!site.empty() && site != "same-origin" && site != "none") || (!origin.empty() && without_scheme(origin) != host);
-  if (foreign) return fail(ErrorCode::kForbidden, "a page of another origin may not do this");
+  if (foreign) return refusal;
   return {};
 }
 

@@ -21,9 +21,8 @@ Response problem(Error const& error, std::string const& request_id, Disclosure d
       Response::text("application/problem+json",
                      document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), row.http_status);
   response.code = row.name;
-  constexpr char const* kRetryAfter_s = "1";
-  if (error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyRequests)
-    return std::move(response).with("Retry-After", kRetryAfter_s);
+  constexpr char const* kRetryAfter_s = "1";  // who asks too often hears of his own wait from the dispatcher
+  if (error.code == ErrorCode::kOverloaded) return std::move(response).with("Retry-After", kRetryAfter_s);
   if (error.code == ErrorCode::kUnauthorized)
     return std::move(response).with("WWW-Authenticate", R"(Basic realm="Nevus", charset="UTF-8")");
   return response;

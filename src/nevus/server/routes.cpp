@@ -23,6 +23,12 @@ std::vector<ErrorCode> photo_errors() {
           ErrorCode::kPhotoTooLarge, ErrorCode::kPhotoTooSmall, ErrorCode::kSessionFull};
 }
 
+std::vector<ErrorCode> batch_errors() {
+  auto errors = photo_errors();
+  errors.push_back(ErrorCode::kNotFound);  // a session that was ended while the photos came
+  return errors;
+}
+
 std::vector<ErrorCode> tensor_errors() {
   auto errors = photo_errors();
   std::erase(errors, ErrorCode::kSessionFull);
@@ -56,7 +62,7 @@ std::vector<Route> table() {
        {},
        {},
        BodyKind::kNone,
-       kQuick,
+       kWork,
        kIfThere},
       {kGet,
        "/api/v1/analyses/{id}",
@@ -125,7 +131,7 @@ std::vector<Route> table() {
        post_batch,
        "Analyse many photos",
        {{202, kJson, "batch", "It has begun"}},
-       photo_errors(),
+       batch_errors(),
        analysis_parameters(),
        BodyKind::kPhotos,
        kWork,

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kBytesPerMegabyte = 1'000'000;
 constexpr std::chrono::minutes kSafeFromEviction{1};
+constexpr std::size_t kMaxBatches = 20;
 
 }  // namespace
 
@@ -76,9 +77,16 @@ Result<void> Session::room_for(std::size_t photos) const {
                                            " (max_session_photos); delete some");
 }
 
-void Session::add(std::shared_ptr<Batch> batch) {
+Result<void> Session::add(std::shared_ptr<Batch> batch) {
   std::lock_guard const lock(mutex_);
-  if (!ended_) batches_.emplace(batch->id(), std::move(batch));
+  if (ended_) return fail(ErrorCode::kNotFound, "the session has ended");
+  if (batches_.size() >= kMaxBatches) {
+    return fail(ErrorCode::kSessionFull,
+                "this session holds " + std::to_string(batches_.size()) + " batches, the limit; delete some");
+  }
+  auto const id = batch->id();
+  batches_.emplace(id, std::move(batch));
+  return {};
 }
 
 std::shared_ptr<Batch> Session::find_batch(std::string const& id) const {
@@ -116,6 +124,7 @@ void Session::end() {
     order_.clear();
   }
   for (auto const& [id, batch] : batches) batch->cancel();
+  if (analyses.empty() && batches.empty()) return;
   analyses.clear();
   batches.clear();
   // What libraries freed meanwhile (decoded pixels, tensors) goes back to the operating system, not only to the heap.

@@ -67,7 +67,8 @@ class Session {
   bool remove(std::string const& id);
   [[nodiscard]] Result<void> room_for(std::size_t photos) const;
 
-  void add(std::shared_ptr<Batch> batch);
+  /// kSessionFull where it has as many batches as it may, kNotFound where it was ended meanwhile.
+  [[nodiscard]] Result<void> add(std::shared_ptr<Batch> batch);
   [[nodiscard]] std::shared_ptr<Batch> find_batch(std::string const& id) const;
   bool remove_batch(std::string const& id);
 

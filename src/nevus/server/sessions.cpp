@@ -70,7 +70,9 @@ std::string state(App const& app, Session const& session) {
 Result<Response> get_session(App& app, Request const& request) { return Response::json(state(app, *request.session)); }
 
 Result<Response> put_session(App& app, Request const& request) {
-  auto const tree = Json::parse(request.body.begin(), request.body.end(), nullptr, /*allow_exceptions=*/false);
+  // Not the ordered kind, whose members are looked for one by one.
+  auto const tree =
+      nlohmann::json::parse(request.body.begin(), request.body.end(), nullptr, /*allow_exceptions=*/false);
   if (!tree.is_object() || !tree.contains("settings") || !tree["settings"].is_object())
     return fail(ErrorCode::kUsage, "the body must be a JSON object like {\"settings\": {\"model\": \"fast\"}}");
   auto settings = request.session->settings();

@@ -11,12 +11,15 @@
 namespace nevus::server {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// What comes in is read into a sorted tree, since the members of an ordered one are looked for one by one.
+using Json = nlohmann::json;
 
 // Tensors are little-endian on the wire, as they are in memory.
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t kMaxInputs = 8;
+constexpr std::size_t kMaxOutputs = 8;
+constexpr int kMaxSides = 8;
 constexpr std::int64_t kMaxElements = 16'000'000;
 
 auto malformed(std::string const& what) { return fail(ErrorCode::kUsage, "the inference request " + what); }
@@ -31,7 +34,7 @@ Result<std::int64_t> element_count(std::vector<std::int64_t> const& shape) {
 }
 
 Result<std::vector<std::int64_t>> shape_of(Json const& tree) {
-  if (!tree.contains("shape") || !tree["shape"].is_array() || tree["shape"].size() > 8)
+  if (!tree.contains("shape") || !tree["shape"].is_array() || tree["shape"].size() > kMaxSides)
     return malformed("has an input without a shape");
   std::vector<std::int64_t> shape;
   for (auto const& side : tree["shape"]) {
@@ -41,10 +44,11 @@ Result<std::vector<std::int64_t>> shape_of(Json const& tree) {
   return shape;
 }
 
-/// Takes the numbers of nested arrays in their order.
-Result<void> flatten(Json const& data, std::int64_t limit, std::vector<float>& values) {
+/// Takes the numbers of arrays in their order, which are nested in `levels` levels at most.
+Result<void> flatten(Json const& data, int levels, std::int64_t limit, std::vector<float>& values) {
   if (data.is_array()) {
-    for (auto const& child : data) NEVUS_CHECK(flatten(child, limit, values));
+    if (levels == 0) return malformed("has data that is nested deeper than 8 levels");
+    for (auto const& child : data) NEVUS_CHECK(flatten(child, levels - 1, limit, values));
     return {};
   }
   if (!data.is_number()) return malformed("has data that is no number");
@@ -94,10 +98,11 @@ Result<InferTensor> read_input(Json const& tree, Bytes& binary) {
                      "\", but only FP32 and BYTES are known");
   NEVUS_TRY(tensor.shape, shape_of(tree));
   NEVUS_TRY(auto const count, element_count(tensor.shape));
-  auto const size =
+  static Json const kNone;
+  auto const& size =
       tree.contains("parameters") && tree["parameters"].is_object() && tree["parameters"].contains("binary_data_size")
           ? tree["parameters"]["binary_data_size"]
-          : Json();
+          : kNone;
   if (size.is_number_unsigned()) {
     if (size.get<std::size_t>() > binary.size()) return malformed("ends before its binary data does");
     NEVUS_CHECK(read_binary(binary.first(size.get<std::size_t>()), tensor));
@@ -106,7 +111,7 @@ Result<InferTensor> read_input(Json const& tree, Bytes& binary) {
     if (tensor.holds_strings) {
       NEVUS_CHECK(read_strings(tree["data"], tensor));
     } else {
-      NEVUS_CHECK(flatten(tree["data"], count, tensor.values));
+      NEVUS_CHECK(flatten(tree["data"], kMaxSides, count, tensor.values));
     }
   } else {
     return malformed("has the input " + tensor.name + " without data");
@@ -147,6 +152,7 @@ Result<InferRequest> parse_infer(Bytes body, std::size_t json_bytes) {
   }
   if (!tree.contains("outputs")) return request;
   if (!tree["outputs"].is_array()) return malformed("has outputs that are no list");
+  if (tree["outputs"].size() > kMaxOutputs) return malformed("has more than 8 outputs");
   for (auto const& output : tree["outputs"])
     request.outputs.push_back({text(output, "name"), flag(output, "binary_data") || request.binary_outputs});
   return request;
@@ -158,14 +164,15 @@ Result<InferAnswer> infer_answer(InferRequest const& request, std::string const&
   if (wishes.empty()) {
     for (auto const& output : outputs) wishes.push_back({output.name, request.binary_outputs});
   }
-  Json tree{{"model_name", model}, {"model_version", version}};
+  using Ordered = nlohmann::ordered_json;
+  Ordered tree{{"model_name", model}, {"model_version", version}};
   if (!request.id.empty()) tree["id"] = request.id;
-  tree["outputs"] = Json::array();
+  tree["outputs"] = Ordered::array();
   ByteVector binary;
   for (auto const& wish : wishes) {
     auto const output = std::ranges::find(outputs, wish.name, &InferTensor::name);
     if (output == outputs.end()) return malformed("wants the output \"" + wish.name + "\", which there is not");
-    Json entry{{"name", output->name}, {"datatype", "FP32"}, {"shape", output->shape}};
+    Ordered entry{{"name", output->name}, {"datatype", "FP32"}, {"shape", output->shape}};
     if (wish.binary) {
       auto const* const bytes = reinterpret_cast<std::uint8_t const*>(output->values.data());
       auto const size = output->values.size() * sizeof(float);
@@ -176,7 +183,7 @@ Result<InferAnswer> infer_answer(InferRequest const& request, std::string const&
     }
     tree["outputs"].push_back(std::move(entry));
   }
-  auto const head = tree.dump(-1, ' ', false, Json::error_handler_t::replace);
+  auto const head = tree.dump(-1, ' ', false, Ordered::error_handler_t::replace);
   InferAnswer answer{{head.begin(), head.end()}, std::nullopt};
   if (!binary.empty()) {
     answer.json_bytes = head.size();
