@@ -29,6 +29,24 @@ function(nevus_module)
   nevus_tests(${M_NAME})
 endfunction()
 
+# nevus_embed(<module> <file>...): each file of src/nevus/<module> becomes a text inside the program. policy.toml is
+# kPolicyText of "nevus/<module>/policy_text.h", which only the module itself can include.
+function(nevus_embed module)
+  foreach(file IN LISTS ARGN)
+    set(source "${PROJECT_SOURCE_DIR}/src/nevus/${module}/${file}")
+    file(READ "${source}" text)
+    set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+    get_filename_component(stem "${file}" NAME_WE)
+    string(SUBSTRING "${stem}" 0 1 first)
+    string(SUBSTRING "${stem}" 1 -1 rest)
+    string(TOUPPER "${first}" first)
+    set(constant "k${first}${rest}Text")
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/embedded_text.h.in"
+                   "${PROJECT_BINARY_DIR}/made/${module}/nevus/${module}/${stem}_text.h" @ONLY)
+  endforeach()
+  target_include_directories(nevus_${module} PRIVATE "${PROJECT_BINARY_DIR}/made/${module}")
+endfunction()
+
 # Every tests/<module>/*_test.cpp goes into one test program that links the module alone.
 function(nevus_tests module)
   file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${module}/*_test.cpp")

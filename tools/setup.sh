@@ -8,10 +8,11 @@ venv="$root/build/venv"
 log="$root/build/setup.log"
 
 # Two levels: `run` is what the nevus program needs, `full` adds LibTorch, the trainer and the tests.
-run_packages=(ca-certificates ccache cmake g++ libboost1.81-dev libcli11-dev libdcmtk-dev libexpected-dev libfmt-dev
-  libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpng-dev libspdlog-dev libssl-dev libtiff-dev
-  libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config python3-venv zlib1g-dev)
-full_packages=(chromium clang-format-14 libgtest-dev libonnx-dev libprotobuf-dev protobuf-compiler strace)
+run_packages=(ca-certificates ccache cmake fonts-noto-core g++ libboost1.81-dev libcairo2-dev libcli11-dev libdcmtk-dev
+  libexpected-dev libfmt-dev libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpango1.0-dev libpng-dev
+  libspdlog-dev libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config
+  python3-venv zlib1g-dev)
+full_packages=(chromium clang-format-14 libgtest-dev libonnx-dev libprotobuf-dev poppler-utils protobuf-compiler qpdf strace)
 tidy_packages=(clang-tidy-14)
 # LibTorch loads the CUDA runtime and CUPTI even where there is no such card; no other dependency of its wheel is used.
 run_wheels=(openvino==2026.4.1)

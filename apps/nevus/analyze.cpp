@@ -14,6 +14,7 @@
 #include "nevus/report/text.h"
 #include "options.h"
 #include "photo_file.h"
+#include "report_file.h"
 #include "terminal.h"
 
 namespace nevus::app {
@@ -30,6 +31,7 @@ struct AnalyzeOptions {
   std::optional<LesionClass> heatmap_class;
   OperatingPoint operating_point = OperatingPoint::kBalanced;
   bool stability = false;
+  ReportOptions report;
 };
 
 /// Renders answers one after the other in the format that was asked for.
@@ -39,13 +41,14 @@ class Writer {
       : format_(options.format),
         layout_(options.photos.size() == 1 ? JsonLayout::kIndented : JsonLayout::kOneLine),
         model_(std::move(model)),
-        style_(output_style()) {}
+        style_(output_style()),
+        words_(options.report) {}
 
   [[nodiscard]] Result<void> write(Analysis const& analysis, std::string const& photo) {
     auto const name = photo == "-" ? photo : display_name(photo);
     switch (format_) {
       case Format::kText:
-        return print(report::to_text(analysis, name, model_, style_));
+        return print(report::to_text(analysis, name, model_, style_) + words_about(analysis));
       case Format::kJson:
         return print(report::to_json(analysis, name, model_, layout_) + "\n");
       case Format::kCsv: {
@@ -58,10 +61,16 @@ class Writer {
   }
 
  private:
+  [[nodiscard]] std::string words_about(Analysis const& analysis) const {
+    if (!words_.narrative) return "";
+    return report::to_text(narrative::write(narrative::gather(analysis, model_), words_.writer), style_);
+  }
+
   Format format_;
   JsonLayout layout_;
   ModelIdentity model_;
   TextStyle style_;
+  ReportOptions const& words_;
   bool header_written_ = false;
 };
 
@@ -69,6 +78,9 @@ Result<void> check(AnalyzeOptions const& options) {
   if (std::ranges::count(options.photos, "-") > 1) return fail(ErrorCode::kUsage, "- can be given only once");
   if (options.heatmap_class && options.heatmap.empty())
     return fail(ErrorCode::kUsage, "--class says whose heat map to draw, so it needs --heatmap");
+  NEVUS_CHECK(check(options.report, options.photos.size()));
+  if (options.report.narrative && options.format != Format::kText)
+    return fail(ErrorCode::kUsage, "--narrative goes with --format text");
   if (options.heatmap.empty()) return {};
   if (options.photos.size() > 1) return fail(ErrorCode::kUsage, "--heatmap goes with one photo");
   if (!options.heatmap.ends_with(".png")) return fail(ErrorCode::kUsage, "--heatmap must name a file ending in .png");
@@ -77,7 +89,8 @@ Result<void> check(AnalyzeOptions const& options) {
 
 AnalysisOptions analysis_options(AnalyzeOptions const& options) {
   AnalysisOptions request;
-  if (!options.heatmap.empty()) request.explain = ExplanationRequest{options.heatmap_class};
+  if (!options.heatmap.empty() || !options.report.file.empty())
+    request.explain = ExplanationRequest{options.heatmap_class};
   request.operating_point = options.operating_point;
   request.stability = options.stability;
   return request;
@@ -98,23 +111,43 @@ Result<void> write_heatmap(Analysis const& analysis, std::string const& file) {
   return write_file_atomically(file, png);
 }
 
+struct Photo {
+  ByteVector bytes;
+  Analysis analysis;
+};
+
+Result<Photo> look_at(std::string const& photo, Classifier const& classifier, Settings const& settings,
+                      AnalyzeOptions const& options) {
+  NEVUS_TRY(auto bytes, read_photo(photo, settings));
+  NEVUS_TRY(auto analysis, analyze_photo(photo, bytes, classifier, settings, analysis_options(options)));
+  return Photo{std::move(bytes), std::move(analysis)};
+}
+
+/// The files that were asked for beside the answer.
+Result<void> write_files(Photo const& photo, ModelIdentity const& model, AnalyzeOptions const& options) {
+  if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(photo.analysis, options.heatmap));
+  if (!options.report.file.empty()) NEVUS_CHECK(write_report(photo.analysis, photo.bytes, model, options.report));
+  return {};
+}
+
 Result<void> analyze(AnalyzeOptions const& options) {
   NEVUS_CHECK(check(options));
   NEVUS_TRY(auto const settings, read_settings(options.places));
   NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle, {.precision = options.model.precision}));
 
-  Writer writer(options, identity(bundle.card));
+  auto const model = identity(bundle.card);
+  Writer writer(options, model);
   std::size_t failed = 0;
-  for (auto const& photo : options.photos) {
-    auto const analysis = analyze_file(photo, classifier, settings, analysis_options(options));
-    if (analysis) {
-      NEVUS_CHECK(writer.write(*analysis, photo));
-      if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(*analysis, options.heatmap));
+  for (auto const& name : options.photos) {
+    auto const photo = look_at(name, classifier, settings, options);
+    if (photo) {
+      NEVUS_CHECK(writer.write(photo->analysis, name));
+      NEVUS_CHECK(write_files(*photo, model, options));
     } else if (options.photos.size() == 1) {
-      return tl::unexpected<Error>(analysis.error());
+      return tl::unexpected<Error>(photo.error());
     } else {
-      complain(analysis.error().message);
+      complain(photo.error().message);
       ++failed;
     }
   }
@@ -148,6 +181,7 @@ void add_analyze(CLI::App& program, Action& chosen) {
                               {"rule-in", OperatingPoint::kRuleIn}});
   command->add_flag("--stability", options->stability,
                     "Also say how the answer changes when the photo is turned, mirrored or changed a little");
+  add_report_options(*command, options->report);
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });

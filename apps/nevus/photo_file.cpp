@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::size_t kBytesPerMegabyte = 1'000'000;
 
+std::size_t max_bytes(Settings const& settings) {
+  return static_cast<std::size_t>(settings.max_file_size_mb) * kBytesPerMegabyte;
+}
+
 std::string input_words(std::filesystem::path const& path) {
   return path == "-" ? "standard input" : display_name(path);
 }
@@ -80,17 +84,25 @@ std::string display_name(std::filesystem::path const& path) {
   return name;
 }
 
-Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier, Settings const& settings,
-                              AnalysisOptions options) {
-  auto const max_bytes = static_cast<std::size_t>(settings.max_file_size_mb) * kBytesPerMegabyte;
-  NEVUS_TRY(auto const bytes, path == "-" ? read_standard_input(max_bytes) : read_file(path, max_bytes));
-  options.limits.max_bytes = max_bytes;
+Result<ByteVector> read_photo(std::filesystem::path const& path, Settings const& settings) {
+  return path == "-" ? read_standard_input(max_bytes(settings)) : read_file(path, max_bytes(settings));
+}
+
+Result<Analysis> analyze_photo(std::filesystem::path const& path, Bytes bytes, Classifier const& classifier,
+                               Settings const& settings, AnalysisOptions options) {
+  options.limits.max_bytes = max_bytes(settings);
   auto analysis = analyze_bytes(bytes, classifier, settings, options);
   if (!analysis) return fail(analysis.error().code, input_words(path) + ": " + analysis.error().message);
   spdlog::debug("{}: decode {:.1f} ms, quality {:.1f} ms, network {:.1f} ms, total {:.1f} ms", input_words(path),
                 analysis->times.decode_ms.count(), analysis->times.quality_ms.count(),
                 analysis->times.network_ms.count(), analysis->times.total_ms.count());
   return analysis;
+}
+
+Result<Analysis> analyze_file(std::filesystem::path const& path, Classifier const& classifier, Settings const& settings,
+                              AnalysisOptions options) {
+  NEVUS_TRY(auto const bytes, read_photo(path, settings));
+  return analyze_photo(path, bytes, classifier, settings, std::move(options));
 }
 
 }  // namespace nevus::app

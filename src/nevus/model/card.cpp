@@ -169,8 +169,7 @@ void read_preprocess(Fields fields, PreprocessSpec& spec) {
   spec.width_px = static_cast<int>(fields.whole("width_px", 16, 2048));
   spec.height_px = static_cast<int>(fields.whole("height_px", 16, 2048));
   spec.detail_px = static_cast<int>(fields.whole("detail_px", 0, 8192));
-  if (fields.has("detail_jpeg_quality"))
-    spec.detail_jpeg_quality = static_cast<int>(fields.whole("detail_jpeg_quality", 0, 100));
+  spec.detail_jpeg_quality = static_cast<int>(fields.whole("detail_jpeg_quality", 0, 100));
   spec.mean = fields.colours("mean", -1, 2);
   spec.std = fields.colours("std", 0.001, 10);
   fields.refuse_others();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
 #include <string_view>
 
-#include "nevus/model/bundle.h"
+#include "nevus/model/identity.h"
 
 namespace nevus {
 
@@ -15,15 +14,5 @@ inline constexpr std::string_view kDisclaimer =
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
 inline constexpr int kResultSchemaVersion = 1;
-
-/// Which network gave an answer.
-struct ModelIdentity {
-  std::string id;
-  std::string version;
-  std::string sha256;  ///< of network.onnx
-};
-[[nodiscard]] inline ModelIdentity identity(ModelCard const& card) {
-  return {card.id, card.version, card.network_sha256};
-}
 
 }  // namespace nevus

@@ -281,4 +281,21 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
   return page.take();
 }
 
+std::string to_text(Prose const& prose, TextStyle const& style) {
+  Page page(style);
+  for (auto const& section : prose.sections) {
+    page.line(page.painted(section.title, Paint::kBold));
+    std::string text;
+    for (auto const& sentence : section.sentences) {
+      text += (text.empty() ? "" : " ") + sentence.text;
+      for (auto const& id : sentence.sources) text += " [" + id + "]";
+    }
+    page.paragraph(std::string(kIndent), text);
+    page.line();
+  }
+  for (auto const& source : prose.sources) page.paragraph("[" + source.id + "] ", source.cite, Paint::kDim);
+  page.line();
+  return page.take();
+}
+
 }  // namespace nevus::report

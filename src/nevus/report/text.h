@@ -4,6 +4,7 @@
 #include <string>
 
 #include "nevus/analysis/analyze.h"
+#include "nevus/narrative/writer.h"
 #include "nevus/report/facts.h"
 
 namespace nevus {
@@ -21,6 +22,9 @@ namespace report {
 /// `input_name` are replaced, since a terminal would obey them.
 [[nodiscard]] std::string to_text(Analysis const& analysis, std::string const& input_name, ModelIdentity const& model,
                                   TextStyle const& style = {});
+
+/// What the answer means, section by section, with the sources.
+[[nodiscard]] std::string to_text(Prose const& prose, TextStyle const& style = {});
 
 }  // namespace report
 }  // namespace nevus

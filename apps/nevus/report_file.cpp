@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "report_file.h"
+
+#include "nevus/base/file.h"
+#include "nevus/image/decode.h"
+
+namespace nevus::app {
+
+void add_report_options(CLI::App& command, ReportOptions& options) {
+  command.add_option("--report", options.file, "Also write a report of two pages into this PDF")->type_name("FILE.pdf");
+  add_choice<bool>(command, "--narrative", options.narrative,
+                   "Also say in words what the answer means; offline: written on this machine from fixed sentences",
+                   {{"offline", true}});
+  std::vector<std::pair<std::string, Language>> languages;
+  for (auto const language : kLanguages) languages.emplace_back(code(language), language);
+  add_choice<Language>(command, "--language", options.writer.language, "Of the report and the words", languages);
+  add_choice<Register>(command, "--reader", options.writer.reader, "Whom the words are for",
+                       {{"patient", Register::kPatient}, {"clinician", Register::kClinician}});
+  command.add_option("--patient", options.notes.patient, "For the report: name or reference")->type_name("TEXT");
+  command.add_option("--born", options.notes.born, "For the report: date of birth")->type_name("TEXT");
+  command.add_option("--site", options.notes.site, "For the report: where on the body")->type_name("TEXT");
+  command.add_option("--history", options.notes.history, "For the report: notes on the lesion")->type_name("TEXT");
+  command.add_option("--analyst", options.notes.analyst, "For the report: who looks at it")->type_name("TEXT");
+  add_choice<PaperSize>(command, "--paper", options.paper, "Of the report",
+                        {{"a4", PaperSize::kA4}, {"letter", PaperSize::kLetter}});
+}
+
+Result<void> check(ReportOptions const& options, std::size_t photos) {
+  auto const& notes = options.notes;
+  bool const noted = !(notes.patient + notes.born + notes.site + notes.history + notes.analyst).empty();
+  if (options.file.empty()) {
+    if (noted)
+      return fail(ErrorCode::kUsage,
+                  "--patient, --born, --site, --history and --analyst stand in a report, so they need --report");
+    return {};
+  }
+  if (photos > 1) return fail(ErrorCode::kUsage, "--report goes with one photo");
+  if (!options.file.ends_with(".pdf")) return fail(ErrorCode::kUsage, "--report must name a file ending in .pdf");
+  return {};
+}
+
+Result<void> write_report(Analysis const& analysis, Bytes photo, ModelIdentity const& model,
+                          ReportOptions const& options) {
+  NEVUS_TRY(auto const image, image::decode(photo, {.max_bytes = photo.size()}));
+  auto const prose = narrative::write(narrative::gather(analysis, model), options.writer);
+  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  NEVUS_TRY(auto const pdf, report::to_pdf(analysis, image, model, prose, {options.notes, now, options.paper}));
+  return write_file_atomically(options.file, pdf);
+}
+
+}  // namespace nevus::app
