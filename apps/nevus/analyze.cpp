@@ -6,9 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "clinic_files.h"
 #include "commands.h"
 #include "nevus/base/file.h"
 #include "nevus/image/encode.h"
+#include "nevus/report/audit.h"
 #include "nevus/report/csv.h"
 #include "nevus/report/json.h"
 #include "nevus/report/text.h"
@@ -30,6 +32,7 @@ struct AnalyzeOptions {
   std::optional<LesionClass> heatmap_class;
   OperatingPoint operating_point = OperatingPoint::kBalanced;
   bool stability = false;
+  ClinicOptions clinic;
 };
 
 /// Renders answers one after the other in the format that was asked for.
@@ -69,6 +72,9 @@ Result<void> check(AnalyzeOptions const& options) {
   if (std::ranges::count(options.photos, "-") > 1) return fail(ErrorCode::kUsage, "- can be given only once");
   if (options.heatmap_class && options.heatmap.empty())
     return fail(ErrorCode::kUsage, "--class says whose heat map to draw, so it needs --heatmap");
+  bool const for_one_photo = options.clinic.wants_files() || !options.clinic.signed_by.empty();
+  if (for_one_photo && options.photos.size() > 1)
+    return fail(ErrorCode::kUsage, "--fhir, --dicom-out and --signed-by go with one photo");
   if (options.heatmap.empty()) return {};
   if (options.photos.size() > 1) return fail(ErrorCode::kUsage, "--heatmap goes with one photo");
   if (!options.heatmap.ends_with(".png")) return fail(ErrorCode::kUsage, "--heatmap must name a file ending in .png");
@@ -77,7 +83,8 @@ Result<void> check(AnalyzeOptions const& options) {
 
 AnalysisOptions analysis_options(AnalyzeOptions const& options) {
   AnalysisOptions request;
-  if (!options.heatmap.empty()) request.explain = ExplanationRequest{options.heatmap_class};
+  if (!options.heatmap.empty() || options.clinic.wants_files())
+    request.explain = ExplanationRequest{options.heatmap_class};
   request.operating_point = options.operating_point;
   request.stability = options.stability;
   return request;
@@ -98,19 +105,34 @@ Result<void> write_heatmap(Analysis const& analysis, std::string const& file) {
   return write_file_atomically(file, png);
 }
 
+/// Everything that is written of one analysis.
+Result<void> write_files(AnalyzeOptions const& options, Analysis const& analysis, Occasion const& occasion) {
+  if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(analysis, options.heatmap));
+  return write_clinic_files(options.clinic, analysis, occasion);
+}
+
+/// The record of an answer, or of a photo without one, where the settings ask for a log.
+Result<void> log(Settings const& settings, Result<Analysis> const& analysis, Occasion const& occasion) {
+  if (settings.audit_log.empty()) return {};
+  return analysis ? report::append_to_audit_log(settings.audit_log, "analyze", *analysis, occasion)
+                  : report::append_to_audit_log(settings.audit_log, "analyze", analysis.error(), occasion);
+}
+
 Result<void> analyze(AnalyzeOptions const& options) {
   NEVUS_CHECK(check(options));
   NEVUS_TRY(auto const settings, read_settings(options.places));
   NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle, {.precision = options.model.precision}));
 
-  Writer writer(options, identity(bundle.card));
+  NEVUS_TRY(auto const occasion, app::occasion(options.clinic, identity(bundle.card)));
+  Writer writer(options, occasion.model);
   std::size_t failed = 0;
   for (auto const& photo : options.photos) {
     auto const analysis = analyze_file(photo, classifier, settings, analysis_options(options));
+    NEVUS_CHECK(log(settings, analysis, occasion));
     if (analysis) {
       NEVUS_CHECK(writer.write(*analysis, photo));
-      if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(*analysis, options.heatmap));
+      NEVUS_CHECK(write_files(options, *analysis, occasion));
     } else if (options.photos.size() == 1) {
       return tl::unexpected<Error>(analysis.error());
     } else {
@@ -148,6 +170,7 @@ void add_analyze(CLI::App& program, Action& chosen) {
                               {"rule-in", OperatingPoint::kRuleIn}});
   command->add_flag("--stability", options->stability,
                     "Also say how the answer changes when the photo is turned, mirrored or changed a little");
+  add_clinic_options(*command, options->clinic);
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });

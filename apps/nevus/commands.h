@@ -16,6 +16,7 @@ void add_analyze(CLI::App& program, Action& chosen);
 void add_batch(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_models(CLI::App& program, Action& chosen);
+void add_audit(CLI::App& program, Action& chosen);
 void add_doctor(CLI::App& program, Action& chosen);
 void add_completion(CLI::App& program, Action& chosen);
 

@@ -88,6 +88,7 @@ void describe(CLI::App& program, Action& chosen) {
   add_batch(program, chosen);
   add_evaluate(program, chosen);
   add_models(program, chosen);
+  add_audit(program, chosen);
   add_doctor(program, chosen);
   add_completion(program, chosen);
 }

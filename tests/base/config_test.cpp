@@ -89,7 +89,7 @@ TEST(Config, UnknownKeyOfTheFileIsNamedWithTheKnownOnes) {
   sources.file = toml("max_filesize_mb = 5");
   EXPECT_EQ(refusal(sources),
             "nevus.toml: there is no setting \"max_filesize_mb\"; the settings are max_file_size_mb, "
-            "supported_formats, debug_mode, default_model_path");
+            "supported_formats, debug_mode, audit_log, default_model_path");
   sources.file = toml("[limits]\nmax_file_size_mb = 5");
   EXPECT_NE(refusal(sources).find("no setting \"limits\""), std::string::npos);
 }
