@@ -29,9 +29,9 @@ function(nevus_module)
   nevus_tests(${M_NAME})
 endfunction()
 
-# nevus_embed(<module> <file>...): each file of src/nevus/<module> becomes a text inside the program. policy.toml is
+# nevus_embed_text(<module> <file>...): each file of src/nevus/<module> becomes a text inside the program. policy.toml is
 # kPolicyText of "nevus/<module>/policy_text.h", which only the module itself can include.
-function(nevus_embed module)
+function(nevus_embed_text module)
   foreach(file IN LISTS ARGN)
     set(source "${PROJECT_SOURCE_DIR}/src/nevus/${module}/${file}")
     file(READ "${source}" text)

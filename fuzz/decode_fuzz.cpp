@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// image::decode on any bytes. Seeds: tests/image/fixtures. What it finds goes there as fuzz-<what>, with its row.
+// image::decode on any bytes, and DICOM's UIDs. Seeds: tests/image/fixtures. What it finds goes there as fuzz-<what>, with its row.
 #include <cstdlib>
 
 #include "nevus/image/decode.h"
+#include "nevus/image/dicom.h"
 #include "nevus/image/orientation.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -16,6 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (!in_limits) std::abort();
   } else if (photo.error().message.empty()) {
     std::abort();
+  }
+  if (auto const source = nevus::image::dicom_source(bytes)) {
+    if (source->study_uid.empty() || source->study_uid.size() > 64) std::abort();
   }
   int const orientation = nevus::image::exif_orientation(bytes);
   if (orientation < 1 || orientation > 8) std::abort();

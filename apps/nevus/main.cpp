@@ -89,6 +89,7 @@ void describe(CLI::App& program, Action& chosen) {
   add_serve(program, chosen);
   add_evaluate(program, chosen);
   add_models(program, chosen);
+  add_audit(program, chosen);
   add_doctor(program, chosen);
   add_completion(program, chosen);
 }

@@ -87,13 +87,13 @@ TEST(Config, DotenvAndEnvironmentMayHoldKeysOfOtherPrograms) {
 TEST(Config, UnknownKeyOfTheFileIsNamedWithTheKnownOnes) {
   SettingsSources sources;
   sources.file = toml("max_filesize_mb = 5");
-  EXPECT_EQ(
-      refusal(sources),
-      "nevus.toml: there is no setting \"max_filesize_mb\"; the settings are max_file_size_mb, "
-      "supported_formats, debug_mode, default_model_path, host, port, unprotected, allowed_hosts, tls_certificate, "
-      "tls_key, api_keys, log_format, queue_length, deadline_s, session_idle_min, max_sessions, "
-      "max_session_photos, session_memory_mb, max_batch_photos, max_connections, max_connections_per_address, "
-      "rate_limit_per_min");
+  EXPECT_EQ(refusal(sources),
+            "nevus.toml: there is no setting \"max_filesize_mb\"; the settings are max_file_size_mb, "
+            "supported_formats, debug_mode, audit_log, default_model_path, host, port, unprotected, allowed_hosts, "
+            "tls_certificate, "
+            "tls_key, api_keys, log_format, queue_length, deadline_s, session_idle_min, max_sessions, "
+            "max_session_photos, session_memory_mb, max_batch_photos, max_connections, max_connections_per_address, "
+            "rate_limit_per_min");
   sources.file = toml("[limits]\nmax_file_size_mb = 5");
   EXPECT_NE(refusal(sources).find("no setting \"limits\""), std::string::npos);
 }

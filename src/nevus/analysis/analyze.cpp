@@ -39,6 +39,7 @@ auto timed(std::chrono::duration<double, std::milli>& time, Step const& step) {
 Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions const& options, StageTimes& times) {
   NEVUS_TRY(auto image, timed(times.decode_ms, [&] { return image::decode(photo, options.limits); }));
   PhotoFacts facts{sha256_hex(photo), image.source_format(), image.width_px(), image.height_px(), photo.size()};
+  if (facts.format == PhotoFormat::kDicom) facts.dicom = image::dicom_source(photo);
 
   auto quality = timed(times.quality_ms, [&] { return quality::assess(image); });
   Analysis analysis{std::move(facts), std::move(quality), std::nullopt, {}};

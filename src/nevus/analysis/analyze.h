@@ -9,6 +9,7 @@
 #include "nevus/analysis/stability.h"
 #include "nevus/explain/explain.h"
 #include "nevus/image/decode.h"
+#include "nevus/image/dicom.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/quality/quality.h"
 #include "nevus/risk/ood.h"
@@ -23,6 +24,7 @@ struct PhotoFacts {
   int width_px = 0;
   int height_px = 0;
   std::size_t size_bytes = 0;
+  std::optional<DicomSource> dicom = {};  ///< where the file is one
 };
 
 struct StageTimes {

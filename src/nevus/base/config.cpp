@@ -28,6 +28,8 @@ constexpr auto kTable = std::to_array<SettingInfo>({
      "one or more of jpg, jpeg, png, bmp, tif, tiff, webp, dcm, dicom",
      "Photo formats that are taken; a photo's content decides what it is, not its name", 0, 0, kFormats},
     {"debug_mode", &Settings::debug_mode, "true or false", "Log every step and its time to standard error"},
+    {"audit_log", &Settings::audit_log, "a file",
+     "File that a record of every answer is added to, without pixels and names; empty: none"},
     {"default_model_path", &Settings::default_model_path, "a model bundle's folder",
      "Model that is used when none is asked for; empty: the one named fast that comes with Nevus"},
     {"host", &Settings::host, "an IP address", "Address that the server listens on", 0, 0, {}, kServer},

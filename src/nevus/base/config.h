@@ -19,6 +19,7 @@ struct Settings {
   int max_file_size_mb = 10;  ///< megabytes of 1,000,000 bytes
   std::vector<std::string> supported_formats{"jpg", "jpeg", "png", "bmp", "tiff"};
   bool debug_mode = false;
+  std::filesystem::path audit_log;           ///< empty: none is kept
   std::filesystem::path default_model_path;  ///< a bundle's folder; empty: the `fast` bundle that comes with Nevus
 
   // Of `nevus serve` alone.

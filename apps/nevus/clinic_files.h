@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What `nevus analyze` writes for a clinic's systems, and what an analyst says of the answer.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "nevus/analysis/analyze.h"
+#include "nevus/report/occasion.h"
+
+namespace nevus::app {
+
+struct ClinicOptions {
+  std::string fhir_file;
+  std::string dicom_folder;
+  std::string signed_by;
+  Verdict verdict = Verdict::kAgree;
+  bool has_verdict = false;
+  std::string reason;
+
+  [[nodiscard]] bool wants_files() const { return !fhir_file.empty() || !dicom_folder.empty(); }
+};
+void add_clinic_options(CLI::App& command, ClinicOptions& options);
+
+/// This moment, the network and the sign-off; kUsage where the sign-off is not complete.
+[[nodiscard]] Result<Occasion> occasion(ClinicOptions const& options, ModelIdentity model);
+
+/// The FHIR bundle, and the DICOM files sr.dcm and (where there is a heat map) overlay.dcm.
+[[nodiscard]] Result<void> write_clinic_files(ClinicOptions const& options, Analysis const& analysis,
+                                              Occasion const& occasion);
+
+}  // namespace nevus::app
