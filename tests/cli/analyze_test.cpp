@@ -259,5 +259,21 @@ TEST(ShippedModel, AnswersForEveryExamplePhoto) {
   EXPECT_EQ(confidences.size(), examples().size());
 }
 
+TEST_F(Analyze, WritesAReportAndSaysInWordsWhatItMeans) {
+  auto const finished = nevus({"analyze", photo(), "--report", path("report.pdf"), "--narrative", "offline",
+                               "--language", "de", "--patient", "P-1"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_TRUE(holds(finished.out, "Wann zum Arzt"));
+  EXPECT_TRUE(read_text(path("report.pdf")).starts_with("%PDF-"));
+}
+
+TEST_F(Analyze, RefusesReportOptionsThatDoNotGoTogether) {
+  expect_refusal(nevus({"analyze", photo(), "--report", "report.txt"}), ErrorCode::kUsage, ".pdf");
+  expect_refusal(nevus({"analyze", photo(), photo(), "--report", "report.pdf"}), ErrorCode::kUsage, "one photo");
+  expect_refusal(nevus({"analyze", photo(), "--patient", "P-1"}), ErrorCode::kUsage, "--report");
+  expect_refusal(nevus({"analyze", photo(), "--narrative", "offline", "--format", "json"}), ErrorCode::kUsage,
+                 "--format text");
+}
+
 }  // namespace
 }  // namespace nevus::test
