@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// image::decode on any bytes, and DICOM's UIDs. Seeds: tests/image/fixtures. What it finds goes there as fuzz-<what>, with its row.
+// image::decode on any bytes, and DICOM's UIDs. Seeds: tests/image/fixtures. What it finds goes there as fuzz-<what>,
+// with its row.
 #include <cstdlib>
 
 #include "nevus/image/decode.h"

@@ -118,7 +118,7 @@ TEST_F(Pdf, HoldsEverythingThatIsKnown) {
                                  "Prognosis",
                                  "Sources",
                                  "Garbe",
-                                 "7 of 7 checks"}) {
+                                 "11 of 11 checks"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
   }
   for (auto const& hash : {id, kModel.sha256, analysis.photo.sha256}) EXPECT_NE(text.find(hash), std::string::npos);
