@@ -9,7 +9,7 @@ import { RetryCard } from '../parts/failure';
 import { Quality } from '../parts/quality';
 import { Report } from '../parts/report';
 import { Words } from '../parts/words';
-import { announce, connection, pending } from '../state';
+import { announce, connection, loadRoutes, pending } from '../state';
 import type { Analysis, LesionClass } from '../types';
 import { Viewer } from '../viewer/viewer';
 
@@ -92,6 +92,7 @@ function spoken(analysis: Analysis): string {
 }
 
 export function AnalysisView({ analysis }: { analysis: Analysis | null }) {
+  useEffect(() => void loadRoutes(), []);
   const [tab, setTab] = useState<Tab>('answer');
   const [wide, setWide] = useState(false);
   const [chosen, setChosen] = useState<LesionClass | null>(null);
