@@ -190,6 +190,22 @@ bool holds(PlannedSentence const& planned, States const& states, Register reader
   });
 }
 
+using Json = nlohmann::ordered_json;
+
+Json tree_of(Section const& section) {
+  Json sentences = Json::array();
+  for (auto const& sentence : section.sentences) {
+    sentences.push_back(
+        {{"id", sentence.id}, {"text", sentence.text}, {"facts", sentence.facts}, {"sources", sentence.sources}});
+  }
+  return {{"id", name(section.id)},
+          {"origin", name(section.origin)},
+          {"title", section.title},
+          {"sentences", std::move(sentences)}};
+}
+
+std::string dump(Json const& tree) { return tree.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 }  // namespace
 
 std::span<std::string_view const> known_states() { return kKnownStates; }
@@ -251,28 +267,18 @@ Prose write(Facts const& facts, WriterOptions const& options) {
   return prose;
 }
 
+std::string to_json(Section const& section) { return dump(tree_of(section)); }
+
 std::string to_json(Prose const& prose) {
-  using Json = nlohmann::ordered_json;
   Json sections = Json::array();
-  for (auto const& section : prose.sections) {
-    Json sentences = Json::array();
-    for (auto const& sentence : section.sentences) {
-      sentences.push_back(
-          {{"id", sentence.id}, {"text", sentence.text}, {"facts", sentence.facts}, {"sources", sentence.sources}});
-    }
-    sections.push_back({{"id", name(section.id)},
-                        {"origin", name(section.origin)},
-                        {"title", section.title},
-                        {"sentences", std::move(sentences)}});
-  }
+  for (auto const& section : prose.sections) sections.push_back(tree_of(section));
   Json sources = Json::array();
   for (auto const& source : prose.sources)
     sources.push_back({{"id", source.id}, {"cite", source.cite}, {"url", source.url}});
-  return Json{{"language", code(prose.language)},
-              {"register", name(prose.reader)},
-              {"sections", std::move(sections)},
-              {"sources", std::move(sources)}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump({{"language", code(prose.language)},
+               {"register", name(prose.reader)},
+               {"sections", std::move(sections)},
+               {"sources", std::move(sources)}});
 }
 
 }  // namespace narrative

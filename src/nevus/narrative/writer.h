@@ -71,9 +71,10 @@ namespace narrative {
 /// Why the urgency is what it is: the reasons of the policy's rules in this language.
 [[nodiscard]] std::vector<std::string> reasons(Assessment const& assessment, Language language);
 
-/// {"language", "register", "sections": [{"id", "origin", "title", "sentences": [{"id", "text", "facts", "sources"}]}],
-/// "sources": [{"id", "cite", "url"}]} on one line.
+/// {"language", "register", "sections": [section…], "sources": [{"id", "cite", "url"}]} on one line.
 [[nodiscard]] std::string to_json(Prose const& prose);
+/// {"id", "origin", "title", "sentences": [{"id", "text", "facts", "sources"}]} on one line.
+[[nodiscard]] std::string to_json(Section const& section);
 
 [[nodiscard]] std::vector<MedicalSource> const& medical_sources();
 

@@ -19,6 +19,9 @@ Result<Response> get_photo(App& app, Request const& request);
 Result<Response> get_explanation(App& app, Request const& request);
 Result<Response> get_heatmap(App& app, Request const& request);
 
+// narratives.cpp
+Result<Response> post_narrative(App& app, Request const& request);
+
 // batches.cpp
 Result<Response> post_batch(App& app, Request const& request);
 Result<Response> get_batch(App& app, Request const& request);

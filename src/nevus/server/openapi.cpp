@@ -81,7 +81,7 @@ Json parameters_of(Route const& route) {
 
 Json body_of(Route const& route) {
   if (route.body == BodyKind::kJson) {
-    return {{"required", true}, {"content", {{"application/json", {{"schema", reference("session_change")}}}}}};
+    return {{"required", true}, {"content", {{"application/json", {{"schema", reference(route.body_schema)}}}}}};
   }
   if (route.body == BodyKind::kTensors)
     return {{"required", true}, {"content", {{"application/json", {{"schema", reference("tensors")}}}}}};

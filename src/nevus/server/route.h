@@ -54,6 +54,7 @@ struct Route {
   Cost cost = Cost::kQuick;
   SessionUse session = SessionUse::kNone;
   Access access = Access::kUser;
+  std::string_view body_schema{};  ///< of kJson: name of a schema in schemas.cpp
 };
 
 /// All routes but the pages.

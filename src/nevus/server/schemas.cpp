@@ -41,6 +41,8 @@ constexpr char const* kOwn = R"({
   "session_change": {"type": "object", "required": ["settings"], "properties": {"settings": {"type": "object",
     "additionalProperties": false, "properties": {"model": {"type": "string"},
       "operating_point": {"enum": ["rule_out", "balanced", "rule_in"]}, "language": {"type": "string", "maxLength": 16, "pattern": "^[A-Za-z0-9-]*$"}}}}},
+  "narrative_request": {"type": "object", "additionalProperties": false, "properties": {"source": {"enum": ["offline", "llm"]},
+    "language": {"enum": ["en", "de", "es"]}, "reader": {"enum": ["patient", "clinician"]}}},
   "version": {"type": "object", "required": ["version", "schema_version", "openvino"],
     "properties": {"version": {"type": "string"}, "schema_version": {"type": "integer"}, "openvino": {"type": "string"}}},
   "examples": {"type": "array", "items": {"type": "object", "required": ["name", "title", "class", "source"]}},
