@@ -21,6 +21,7 @@ Result<Response> get_heatmap(App& app, Request const& request);
 
 // narratives.cpp
 Result<Response> post_narrative(App& app, Request const& request);
+Result<Response> get_narrative_request(App& app, Request const& request);
 
 // batches.cpp
 Result<Response> post_batch(App& app, Request const& request);
