@@ -18,7 +18,7 @@ struct Phrase {
 constexpr auto kAllowed = std::to_array<char const*>({
     "\\b(cannot|can not|can't|could not|does not|do not|not|never)( be| been)?( fully| completely| safely)? rule[sd]? "
     "out",
-    "\\b(does|do|did|can|could|cannot|has|have)( ?not)? (be(en)? )?not? ?(confirm|prove)[a-z]*",
+    "\\b(does not|do not|did not|can not|cannot|could not|has not been|have not been|never) (confirm|prove)[a-z]*",
     "\\bonly [a-z ,-]{0,60}(can|could|will)( then)? (confirm|prove|rule out)( or rule out)?",
     "\\b(doctors?|dermatologists?|specialists?|biopsy|histology|histopathology|examination|pathologist|tissue)[a-z "
     "]{0,40} (can|could|may|must|should|will|would|needed to)( then)? (confirm|rule out)( or rule out)?",
@@ -32,7 +32,8 @@ constexpr auto kAllowed = std::to_array<char const*>({
 });
 
 constexpr auto kForbidden = std::to_array<Phrase>({
-    {"you (have|suffer|are suffering|do not have|don't have|are (healthy|fine|safe))|your (melanoma|cancer|carcinoma)|"
+    {"you (most |very |almost |quite )?(probably |likely |certainly |definitely |clearly |surely )?(have|suffer|are "
+     "suffering|do not have|don't have|are (healthy|fine|safe))|your (melanoma|cancer|carcinoma)|"
      "diagnos(ed|is is|is of)|(this|it|that|the (lesion|spot|mole|photo shows)) (is |are |looks |appears |seems |was "
      ")?(to be )?(is )?(most |very |almost |quite )?(a |an |clearly |definitely |certainly |probably |likely |surely "
      "|not |completely |entirely |perfectly )*(melanoma|cancer|carcinoma|benign|harmless|malignant|basal|actinic|mole|"
