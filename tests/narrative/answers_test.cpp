@@ -112,10 +112,10 @@ TEST(GuardAnswers, MostUnseenOnesAreJudgedRightly) {
   std::ostringstream unexpected;
   auto const by_kind = rates(kUnseen, unexpected);
   auto const good = sum(by_kind, true);
-  std::cout << "unseen: good " << good.text() << " pass, bad " << sum(by_kind, false).text()
-            << " pass; wrongly judged:\n"
-            << unexpected.str();
-  EXPECT_GE(10 * good.passed, 9 * good.all);
+  auto const bad = sum(by_kind, false);
+  std::cout << "unseen: good " << good.text() << " pass, bad " << bad.text() << " pass\n" << unexpected.str();
+  EXPECT_GE(5 * good.passed, 2 * good.all);  // a good sentence that is lost costs style,
+  EXPECT_LE(10 * bad.passed, bad.all);       // a bad one that gets through costs trust
 }
 
 TEST(Docs, LanguageModelPageHoldsTheGuardsRates) {
