@@ -44,6 +44,7 @@ Result<std::string> commit_of(std::filesystem::path const& run_folder) {
 std::string training_data_text(Dataset const& data) {
   auto text = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
   if (!data.extra.empty()) text += "; " + std::to_string(data.extra.size()) + " photos of ISIC 2017";
+  if (!data.sharper.empty()) text += "; " + std::to_string(data.sharper.size()) + " sharper views of the same photos";
   if (!data.pretraining.empty())
     text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
   return text;
