@@ -109,7 +109,9 @@ Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder) {
   NEVUS_TRY(auto const state, load_checkpoint(run_folder / "checkpoint.pt", networks, nullptr));
   auto const network = state.best_epoch > 0 ? networks.best : networks.average;
   network->eval();
-  return TrainedNetwork{std::move(config), network, state.best_epoch > 0 ? state.best_epoch : state.epochs_done};
+  auto const architecture = config.network.name;
+  return TrainedNetwork{std::move(config), network, state.best_epoch > 0 ? state.best_epoch : state.epochs_done,
+                        architecture};
 }
 
 Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on) {

@@ -75,6 +75,7 @@ struct TrainedNetwork {
   TrainingConfig config;
   std::shared_ptr<Network> network;
   int epoch = 0;  ///< whose network it is
+  std::string architecture;
 };
 [[nodiscard]] Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder);
 /// The same in the form that is served.
