@@ -43,7 +43,10 @@ std::vector<ListedModel> conversing(nlohmann::json const& tree) {
     }();
     bool const other = std::ranges::any_of(kOthers, [&](auto word) { return lower.find(word) != std::string::npos; });
     bool const retired = node.contains("active") && node["active"] == false;
-    if (other || retired || id.empty() || id.size() > 200) continue;
+    constexpr std::size_t kLongestName = 200;
+    auto const is_printable = [](unsigned char byte) { return byte > 0x20 && byte < 0x7F; };  // it is shown to people
+    bool const is_name = !id.empty() && id.size() <= kLongestName && std::ranges::all_of(id, is_printable);
+    if (other || retired || !is_name) continue;
     models.push_back({id, number(node, "context_window"), number(node, "created")});
   }
   return models;
