@@ -6,6 +6,37 @@
 
 namespace nevus::llm {
 
+struct CompletionReader::Parts {
+  static bool take_choice(CompletionReader& reader, nlohmann::json const& tree, char const* part) {
+    auto const choices = tree.find("choices");
+    if (choices == tree.end() || !choices->is_array() || choices->empty() || !choices->front().is_object())
+      return false;
+    auto const& choice = choices->front();
+    // The end itself is [DONE] or that of the connection: usage may come in between.
+    if (auto const reason = choice.find("finish_reason"); reason != choice.end() && reason->is_string()) {
+      reader.cut_ = *reason == "length";
+      reader.complete_ = true;
+    }
+    auto const text = choice.find(part);
+    if (text == choice.end() || !text->is_object()) return false;
+    auto const content = text->find("content");
+    if (content == text->end() || !content->is_string()) return reader.complete_;
+    auto const& words = content->get_ref<std::string const&>();
+    reader.text_bytes_ += words.size();
+    if (!words.empty() && reader.text_bytes_ <= reader.limits_.max_answer_bytes) reader.on_text_(words);
+    return true;
+  }
+
+  static void count(CompletionReader& reader, nlohmann::json const& tree) {
+    auto const usage = tree.is_object() ? tree.find("usage") : tree.end();
+    if (usage == tree.end() || !usage->is_object()) return;
+    auto const total = usage->find("total_tokens");
+    constexpr int kMost = 10'000'000;
+    if (total != usage->end() && total->is_number_integer())
+      reader.counted_tokens_ = static_cast<int>(std::clamp<std::int64_t>(total->get<std::int64_t>(), 0, kMost));
+  }
+};
+
 bool CompletionReader::take(Received const& received, std::string_view bytes) {
   if (received.media_type == "application/json") {
     whole_ += bytes;
@@ -39,45 +70,17 @@ void CompletionReader::take_event(std::string const& data) {
     broken_ = true;
     return;
   }
-  count(tree);
-  if (auto const found = tree.find("x_groq"); found != tree.end()) count(*found);
-  take_choice(tree, "delta");
+  Parts::count(*this, tree);
+  if (auto const found = tree.find("x_groq"); found != tree.end()) Parts::count(*this, *found);
+  Parts::take_choice(*this, tree, "delta");
 }
 
 void CompletionReader::take_whole() {
   auto const tree = nlohmann::json::parse(whole_, nullptr, false);
-  broken_ = !tree.is_object() || !take_choice(tree, "message");
+  broken_ = !tree.is_object() || !Parts::take_choice(*this, tree, "message");
   if (broken_) return;
-  count(tree);
+  Parts::count(*this, tree);
   ended_ = true;
-}
-
-bool CompletionReader::take_choice(nlohmann::json const& tree, char const* part) {
-  auto const choices = tree.find("choices");
-  if (choices == tree.end() || !choices->is_array() || choices->empty() || !choices->front().is_object()) return false;
-  auto const& choice = choices->front();
-  // The end itself is [DONE] or that of the connection: usage may come in between.
-  if (auto const reason = choice.find("finish_reason"); reason != choice.end() && reason->is_string()) {
-    cut_ = *reason == "length";
-    complete_ = true;
-  }
-  auto const text = choice.find(part);
-  if (text == choice.end() || !text->is_object()) return false;
-  auto const content = text->find("content");
-  if (content == text->end() || !content->is_string()) return complete_;
-  auto const& words = content->get_ref<std::string const&>();
-  text_bytes_ += words.size();
-  if (!words.empty() && text_bytes_ <= limits_.max_answer_bytes) on_text_(words);
-  return true;
-}
-
-void CompletionReader::count(nlohmann::json const& tree) {
-  auto const usage = tree.is_object() ? tree.find("usage") : tree.end();
-  if (usage == tree.end() || !usage->is_object()) return;
-  auto const total = usage->find("total_tokens");
-  constexpr int kMost = 10'000'000;
-  if (total != usage->end() && total->is_number_integer())
-    counted_tokens_ = static_cast<int>(std::clamp<std::int64_t>(total->get<std::int64_t>(), 0, kMost));
 }
 
 }  // namespace nevus::llm

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,8 +29,7 @@ class CompletionReader {
   [[nodiscard]] bool too_long() const { return cut_ || text_bytes_ > limits_.max_answer_bytes; }
   void take_event(std::string const& data);
   void take_whole();
-  bool take_choice(nlohmann::json const& tree, char const* part);
-  void count(nlohmann::json const& tree);
+  struct Parts;  ///< what is done with parsed JSON
 
   std::function<void(std::string_view)> const& on_text_;
   LlmLimits const& limits_;
