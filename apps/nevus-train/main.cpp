@@ -23,11 +23,13 @@ Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path
   // Of several data sets, or HAM10000 alone as it was downloaded.
   auto const root = std::filesystem::exists(data_root / "HAM10000_metadata.csv") ? data_root : data_root / "ham10000";
   NEVUS_TRY(auto data, dataset::read_ham10000(root, config.data.view, config.data.split_spec()));
-  if (config.data.sharper_views) {
-    for (auto const* view : {"images-300x225", "crops-224-hair-removed"}) {
-      NEVUS_TRY(auto const sharper, dataset::in_sharper_view(data.train, root, view));
-      data.sharper.insert(data.sharper.end(), sharper.begin(), sharper.end());
-    }
+  for (auto const* view : {"images-300x225", "crops-224-hair-removed"}) {
+    std::error_code error;
+    if (!config.data.sharper_views && !std::filesystem::exists(root / view, error)) continue;
+    NEVUS_TRY(auto const sharper, dataset::in_sharper_view(data.train, root, view));
+    NEVUS_TRY(auto const sharper_val, dataset::in_sharper_view(data.val, root, view));
+    if (config.data.sharper_views) data.sharper.insert(data.sharper.end(), sharper.begin(), sharper.end());
+    data.sharper_val.insert(data.sharper_val.end(), sharper_val.begin(), sharper_val.end());
   }
   std::vector<Sample> extra;
   std::vector<Sample> pretraining;

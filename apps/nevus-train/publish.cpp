@@ -26,7 +26,8 @@ Result<void> run(Options const& options) {
   NEVUS_TRY(auto const opened, open_runs(options.runs));
   NEVUS_TRY(auto const verdict, training::judge(opened.trained, opened.data, options.to));
   if (verdict.difference) {
-    std::cout << "on val, this run minus " << options.to << " (bootstrap of whole lesions, the same for both):\n";
+    std::cout << "on val in every view, this run minus " << options.to
+              << " (bootstrap of whole lesions, the same for both):\n";
     show("log loss", verdict.difference->log_loss);
     show("balanced accuracy", verdict.difference->balanced_accuracy);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// bench_serving answer|network|batch|bare BUNDLE THREADS COUNT PHOTO...
+// bench_serving answer|network|batch|bare|decoding BUNDLE THREADS COUNT PHOTO...
 //
 // One measurement of bench/run, printed as one line of numbers:
 //   answer   bytes in memory to Analysis, one photo at a time, warm: p50 p95 decode quality network (ms; the last
@@ -7,6 +7,7 @@
 //   network  tensor to logits, one at a time, warm: p50 p95 (ms)
 //   batch    the work of `nevus batch`, file to row, on as many threads: photos per second
 //   bare     OpenVINO's infer requests on the same network, nothing decoded: photos per second
+//   decoding the same with files read, decoded and prepared, and nothing else: photos per second
 // COUNT photos are worked on; the files given are taken in turns.
 
 #include <algorithm>
@@ -150,7 +151,7 @@ void measure_bare(Job const& job) {
 }  // namespace
 
 int main(int argument_count, char** arguments) try {
-  if (argument_count < 6) stop("usage: bench_serving answer|network|batch|bare BUNDLE THREADS COUNT PHOTO...");
+  if (argument_count < 6) stop("usage: bench_serving answer|network|batch|bare|decoding BUNDLE THREADS COUNT PHOTO...");
   Job const job{.bundle = value_or_stop(model::load_bundle(arguments[2])),
                 .threads = positive(arguments[3], "THREADS"),
                 .count = static_cast<std::size_t>(positive(arguments[4], "COUNT")),
@@ -164,8 +165,10 @@ int main(int argument_count, char** arguments) try {
     measure_batch(job);
   } else if (what == "bare") {
     measure_bare(job);
+  } else if (what == "decoding") {
+    std::printf("%.2f\n", bench::decoding_photos_per_s(job.bundle, job.photos, job.threads, job.count));
   } else {
-    stop("\"" + std::string(what) + "\" is none of answer, network, batch and bare");
+    stop("\"" + std::string(what) + "\" is none of answer, network, batch, bare and decoding");
   }
 } catch (std::exception const& exception) {
   stop(exception.what());

@@ -147,8 +147,9 @@ TEST(ServedEnsemble, IsTheMeanOfItsMembersOverTheMirrorings) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachFamily, Served,
-                         ::testing::Values("efficientnet_lite0", "efficientnet_b0", "efficientnet_v2_s", "mobilenet_v2",
-                                           "mobilenet_v3_large", "resnet18", "small_ultra"),
+                         ::testing::Values("efficientnet_lite0", "efficientnet_b0", "efficientnet_b4_short",
+                                           "efficientnet_v2_s", "mobilenet_v2", "mobilenet_v3_large", "resnet18",
+                                           "small_ultra"),
                          [](auto const& row) { return std::string(row.param); });
 
 }  // namespace

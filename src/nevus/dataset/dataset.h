@@ -45,6 +45,8 @@ struct Dataset {
   std::vector<Sample> pretraining;
   /// Photos of `train` again as sharper views show them. They do not say how frequent a class is either.
   std::vector<Sample> sharper;
+  /// Photos of `val` again as sharper views show them: users' photos have more detail than some training photos.
+  std::vector<Sample> sharper_val;
 };
 
 struct SplitSpec;

@@ -24,11 +24,6 @@ constexpr std::uint64_t kCanarySeed = 20261;
 constexpr int kIntervalResamples = 1000;
 constexpr char const* kLicence = "CC BY-NC 4.0 (trained on HAM10000, doi:10.7910/DVN/DBW86T)";
 
-Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained, std::vector<Sample> const& samples) {
-  NEVUS_TRY(auto const store, load_photos(samples));
-  return predict(*trained.network, store, trained.config.served_preprocess(), {});
-}
-
 void measure_part(EvaluatedPart& part, PerClass<double> const& prior) {
   part.metrics = evaluation::measure_with_intervals(part.predictions, part.calibration, prior, kIntervalResamples);
   part.baseline = evaluation::majority_baseline(part.predictions);
@@ -123,6 +118,11 @@ PerClass<double> natural_prior(std::vector<Sample> const& samples) {
   for (std::size_t c = 0; c < kLesionClassCount; ++c)
     prior[c] = double(counts[c]) / double(std::max<std::size_t>(1, samples.size()));
   return prior;
+}
+
+Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained, std::vector<Sample> const& samples) {
+  NEVUS_TRY(auto const store, load_photos(samples));
+  return predict(*trained.network, store, trained.config.served_preprocess(), {});
 }
 
 Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test) {

@@ -48,6 +48,10 @@ struct EvaluatedRun {
 /// The class frequencies of the training photos.
 [[nodiscard]] PerClass<double> natural_prior(std::vector<Sample> const& trained);
 
+/// Its logits for these photos as they are served.
+[[nodiscard]] Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained,
+                                                             std::vector<Sample> const& samples);
+
 [[nodiscard]] Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test);
 
 /// Calibrates on val, measures val and test, and writes network.onnx, card.json and MODEL_CARD.md into

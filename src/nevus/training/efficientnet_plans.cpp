@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -156,7 +157,15 @@ NetworkPlan efficientnet_b4_short_plan(NetworkOptions const& options) {
       .activation = Activation::kSilu, .padding = PaddingRule::kSame, .norm = {.epsilon = 1e-3, .momentum = 0.1}};
   auto stages = scaled_b0(1.4, 1.8);
   stages.back().repeats -= 1;
-  return torchvision_plan(stages, rounded_channels(kB0StemChannels * 1.4), 0, habits, options);
+  auto plan = torchvision_plan(stages, rounded_channels(kB0StemChannels * 1.4), 0, habits, options);
+  // In float16 its bundle would have 29 MB; most of them are 1x1 convolutions, which bear 8 bits a weight well.
+  constexpr int kLarge = 50'000;
+  auto const shrink = [](ConvPlan& conv) {
+    conv.stored_in_bytes = conv.kernel_px == 1 && conv.in_channels * conv.out_channels >= kLarge;
+  };
+  for (auto& block : plan.backbone.blocks) std::ranges::for_each(block.convs, shrink);
+  shrink(*plan.backbone.last);
+  return plan;
 }
 
 NetworkPlan efficientnet_v2_plan(EfficientNetV2Size size, NetworkOptions const& options) {

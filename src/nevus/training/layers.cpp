@@ -68,7 +68,7 @@ void ConvNorm::fold() {
   norm_->weight.fill_(1);
   norm_->running_mean.zero_();
   norm_->running_var.fill_(1 - epsilon);
-  round_to_half(conv_->weight);
+  plan_.stored_in_bytes ? round_to_bytes(conv_->weight) : round_to_half(conv_->weight);
   round_to_half(norm_->bias);
 }
 
@@ -81,7 +81,8 @@ std::string ConvNorm::write(OnnxGraph& graph, std::string const& input, int& hei
   auto const columns = padding(width_px);
   auto const output =
       graph.conv(input, to_floats(weights), {weights.size(0), weights.size(1), weights.size(2), weights.size(3)},
-                 to_floats(bias), plan_.stride, {rows.before, columns.before, rows.after, columns.after}, plan_.groups);
+                 to_floats(bias), plan_.stride, {rows.before, columns.before, rows.after, columns.after}, plan_.groups,
+                 plan_.stored_in_bytes ? OnnxGraph::Storage::kBytes : OnnxGraph::Storage::kHalf);
   height_px = (height_px + plan_.stride - 1) / plan_.stride;
   width_px = (width_px + plan_.stride - 1) / plan_.stride;
   return write_activation(graph, output, plan_.activation);
@@ -135,6 +136,14 @@ std::int64_t parameter_count(torch::nn::Module const& module) {
 void round_to_half(torch::Tensor tensor) {
   torch::NoGradGuard const no_grad;
   tensor.copy_(tensor.to(torch::kHalf).to(torch::kFloat32));
+}
+
+void round_to_bytes(torch::Tensor tensor) {
+  torch::NoGradGuard const no_grad;
+  constexpr double kLargest = 127;
+  constexpr double kLeast = 1e-30;  // a channel of zeros stays one
+  auto const scale = (tensor.abs().amax({1, 2, 3}, true) / kLargest).clamp_min(kLeast);
+  tensor.copy_((tensor / scale).round() * scale);
 }
 
 std::vector<float> to_floats(torch::Tensor const& tensor) {

@@ -43,7 +43,7 @@ class ConvNorm {
 
   torch::Tensor forward(torch::Tensor const& input);
   void set_frozen(bool frozen);
-  /// Moves the norm's scale and shift into the convolution, rounded to float16; the norm keeps only the shift.
+  /// Moves the norm's scale and shift into the convolution, rounded to what is stored; the norm keeps only the shift.
   void fold();
   /// Adds the folded convolution for an input of these sides, which become the output's.
   std::string write(OnnxGraph& graph, std::string const& input, int& height_px, int& width_px) const;
@@ -87,6 +87,8 @@ class SqueezeExcite {
 
 /// Rounds to the nearest float16 in place: bundles store weights so, and what is measured should be what is served.
 void round_to_half(torch::Tensor tensor);
+/// To 255 levels for each output channel (the first dimension), as OnnxGraph stores them in bytes.
+void round_to_bytes(torch::Tensor tensor);
 
 /// A contiguous float32 copy of `tensor` for the ONNX writer.
 [[nodiscard]] std::vector<float> to_floats(torch::Tensor const& tensor);

@@ -29,6 +29,8 @@ struct ConvPlan {
   Activation activation = Activation::kNone;
   PaddingRule padding = PaddingRule::kEven;
   NormPlan norm_options;
+  /// Served with weights of 8 bits, a scale for each output channel; else of float16. Arithmetic is float32 either way.
+  bool stored_in_bytes = false;
 };
 
 /// Squeeze-and-excitation (Hu et al. 2018) as two 1x1 convolutions with bias, `<name>.fc1` and `<name>.fc2`.

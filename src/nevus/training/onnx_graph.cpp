@@ -5,6 +5,7 @@
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -144,6 +145,30 @@ struct OnnxGraph::Impl {
     return name;
   }
 
+  /// Stored as bytes with a scale for each of the first dimension; the name of the float32 form.
+  std::string bytes(std::string const& name, std::vector<std::int64_t> const& shape, std::vector<float> const& values) {
+    constexpr float kLargest = 127;
+    auto const channels = static_cast<std::size_t>(shape.front());
+    std::size_t const size = values.size() / channels;
+    std::vector<float> scales;
+    std::vector<std::int8_t> levels;
+    levels.reserve(values.size());
+    for (std::size_t c = 0; c < channels; ++c) {
+      auto const* const first = values.data() + c * size;
+      float largest = 0;
+      for (std::size_t i = 0; i < size; ++i) largest = std::max(largest, std::abs(first[i]));
+      if (!std::isfinite(largest)) note(ErrorCode::kTraining, "ONNX: " + name + " holds a number that is not finite");
+      float const scale = largest > 0 ? largest / kLargest : 1;
+      scales.push_back(scale);
+      for (std::size_t i = 0; i < size; ++i)
+        levels.push_back(static_cast<std::int8_t>(std::nearbyint(first[i] / scale)));
+    }
+    initializer(name + "_bytes", onnx::TensorProto::INT8, shape, levels);
+    initializer(name + "_scales", onnx::TensorProto::FLOAT, {shape.front()}, scales);
+    add_integer(node("DequantizeLinear", name, {name + "_bytes", name + "_scales"}), "axis", 0);
+    return name;
+  }
+
   std::string bias(std::string const& name, std::vector<float> const& values) {
     for (auto const value : values)
       if (!std::isfinite(value)) note(ErrorCode::kTraining, "ONNX: " + name + " holds a number that is not finite");
@@ -175,9 +200,11 @@ std::string OnnxGraph::input(std::string const& name, int channels, int height, 
 }
 
 std::string OnnxGraph::conv(std::string const& in, std::vector<float> const& weights, std::array<std::int64_t, 4> shape,
-                            std::vector<float> const& bias, int stride, Padding padding, int groups) {
+                            std::vector<float> const& bias, int stride, Padding padding, int groups, Storage storage) {
   auto const name = impl_->next_name("conv");
-  auto const weights_name = impl_->weights(name + "_weights", {shape.begin(), shape.end()}, weights);
+  std::vector<std::int64_t> const sides(shape.begin(), shape.end());
+  auto const weights_name = storage == Storage::kBytes ? impl_->bytes(name + "_weights", sides, weights)
+                                                       : impl_->weights(name + "_weights", sides, weights);
   auto const bias_name = impl_->bias(name + "_bias", bias);
   auto& node = impl_->node("Conv", name, {in, weights_name, bias_name});
   add_integers(node, "kernel_shape", {shape[2], shape[3]});

@@ -12,14 +12,17 @@
 namespace nevus {
 
 /// Writes an ONNX network node by node (IR 8, opset 17). Weights are stored as float16 (rounded to nearest even, values
-/// beyond its range are an error on serialize) with a Cast to float32; the few biases, inputs, outputs and arithmetic
-/// are float32. A method adds nodes and returns the name of their result. Every tensor has a batch dimension `N` that
-/// stays free.
+/// beyond its range are an error on serialize) with a Cast to float32, or as bytes with a DequantizeLinear; the few
+/// biases, inputs, outputs and arithmetic are float32. A method adds nodes and returns the name of their result. Every
+/// tensor has a batch dimension `N` that stays free.
 class OnnxGraph {
  public:
   struct Padding {
     int top = 0, left = 0, bottom = 0, right = 0;
   };
+
+  /// kBytes: the largest magnitude of an output channel is 127.
+  enum class Storage { kHalf, kBytes };
 
   /// kHardSigmoid is clip(x/6 + 1/2, 0, 1), and kHardSwish x times that.
   enum class Unary { kRelu, kSigmoid, kHardSigmoid, kHardSwish, kErf, kExp, kAbs };
@@ -31,7 +34,8 @@ class OnnxGraph {
   std::string input(std::string const& name, int channels, int height, int width);
   /// weights [out, in/groups, kernel, kernel]; bias [out].
   std::string conv(std::string const& in, std::vector<float> const& weights, std::array<std::int64_t, 4> shape,
-                   std::vector<float> const& bias, int stride, Padding padding, int groups);
+                   std::vector<float> const& bias, int stride, Padding padding, int groups,
+                   Storage storage = Storage::kHalf);
   std::string clip(std::string const& in, float low, float high);
   std::string unary(Unary function, std::string const& in);
   std::string add(std::string const& a, std::string const& b);

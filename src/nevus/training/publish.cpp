@@ -6,12 +6,12 @@
 namespace nevus::training {
 namespace {
 
-/// The bundle in place on val, prepared and run as it is served. Its temperature is fitted as that of a run is, so that
-/// networks are compared and not a run against what `calibrate` made of a bundle.
-Result<Judged> served_answers(std::filesystem::path const& place, Dataset const& data) {
+/// The bundle in place on these photos, prepared and run as it is served. Its temperature is fitted as that of a run
+/// is, so that networks are compared and not a run against what `calibrate` made of a bundle.
+Result<Judged> served_answers(std::filesystem::path const& place, std::vector<Sample> const& samples) {
   NEVUS_TRY(auto const bundle, model::load_bundle(place));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle));
-  NEVUS_TRY(auto const store, load_photos(data.val));
+  NEVUS_TRY(auto const store, load_photos(samples));
   Judged judged{{}, {}, bundle.card.class_prior};
   for (std::size_t i = 0; i < store.samples.size(); ++i) {
     NEVUS_TRY(auto const output, classifier.run(model::preprocess(store.photos[i], bundle.card.preprocess)));
@@ -46,8 +46,12 @@ Result<Verdict> judge(TrainedNetwork const& trained, Dataset const& data, std::f
   NEVUS_TRY(auto evaluated, evaluate_run(trained, data, false));
   std::error_code error;
   if (std::filesystem::exists(place / "card.json", error)) {
-    NEVUS_TRY(auto const incumbent, served_answers(place, data));
-    Judged const candidate{evaluated.val.predictions, evaluated.val.calibration, natural_prior(data.train)};
+    auto samples = data.val;
+    samples.insert(samples.end(), data.sharper_val.begin(), data.sharper_val.end());
+    NEVUS_TRY(auto const incumbent, served_answers(place, samples));
+    Judged candidate{{}, {}, natural_prior(data.train)};
+    NEVUS_TRY(candidate.predictions, predictions_of(trained, samples));
+    candidate.calibration = evaluation::fit_temperature(candidate.predictions);
     verdict.difference = evaluation::compare(candidate, incumbent);
   }
   verdict.refusal = refusal_of(split, evaluated.val, verdict.difference);

@@ -11,14 +11,15 @@ namespace nevus {
 
 /// Whether a run's network may take the place of the bundle that is served.
 struct Verdict {
-  std::optional<PairedDifference> difference;  ///< on val, from the bundle in place; none where there is none
+  std::optional<PairedDifference> difference;  ///< on val in every view, from the bundle in place, if there is one
   std::optional<std::string> refusal;          ///< why it may not, in one sentence
 };
 
 namespace training {
 
 /// The gatekeeper. A network is refused that was trained under another protocol than the fixed split, that is not
-/// clearly better than always "nevus" on val, or that does not beat the bundle in `place` there. kModelRefused where
+/// clearly better than always "nevus" on val, or that does not beat the bundle in `place` on the validation photos in
+/// every view that there is, whatever their sharpness. kModelRefused where
 /// that bundle is damaged. Test photos are not looked at.
 [[nodiscard]] Result<Verdict> judge(TrainedNetwork const& trained, Dataset const& data,
                                     std::filesystem::path const& place);
