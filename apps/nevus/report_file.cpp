@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report_file.h"
 
-#include "nevus/base/file.h"
 #include "nevus/image/decode.h"
 
 namespace nevus::app {
@@ -39,13 +38,12 @@ Result<void> check(ReportOptions const& options, std::size_t photos) {
   return {};
 }
 
-Result<void> write_report(Analysis const& analysis, Bytes photo, ModelIdentity const& model,
-                          ReportOptions const& options) {
+Result<ByteVector> make_report(Analysis const& analysis, Bytes photo, Occasion const& occasion,
+                               ReportOptions const& options) {
   NEVUS_TRY(auto const image, image::decode(photo, {.max_bytes = photo.size()}));
-  auto const prose = narrative::write(narrative::gather(analysis, model), options.writer);
-  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  NEVUS_TRY(auto const pdf, report::to_pdf(analysis, image, model, prose, {options.notes, now, options.paper}));
-  return write_file_atomically(options.file, pdf);
+  auto const prose = narrative::write(narrative::gather(analysis, occasion.model), options.writer);
+  return report::to_pdf(analysis, image, occasion.model, prose,
+                        {options.notes, occasion.time, options.paper, occasion.sign_off});
 }
 
 }  // namespace nevus::app

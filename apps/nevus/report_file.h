@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "nevus/report/occasion.h"
 #include "nevus/report/pdf.h"
 #include "options.h"
 
@@ -19,8 +20,8 @@ void add_report_options(CLI::App& command, ReportOptions& options);
 /// kUsage where the options do not go together.
 [[nodiscard]] Result<void> check(ReportOptions const& options, std::size_t photos);
 
-/// Writes the PDF about `analysis` of the photo with these bytes.
-[[nodiscard]] Result<void> write_report(Analysis const& analysis, Bytes photo, ModelIdentity const& model,
-                                        ReportOptions const& options);
+/// The PDF about `analysis` of the photo with these bytes.
+[[nodiscard]] Result<ByteVector> make_report(Analysis const& analysis, Bytes photo, Occasion const& occasion,
+                                             ReportOptions const& options);
 
 }  // namespace nevus::app

@@ -132,10 +132,22 @@ TEST_F(Pdf, HoldsEverythingThatIsKnown) {
 
 TEST_F(Pdf, IsPreliminaryUntilSignedOff) {
   auto signed_off = fields();
-  signed_off.sign_off = "Agreed by Dr. Grey, 2026-09-22";
+  std::string const reason = "Clinically a blue nevus, without change for 20 years";
+  signed_off.sign_off = SignOff{"Dr. {date} Grey", Verdict::kOverride, reason, signed_off.made + std::chrono::days(1)};
   auto const text = text_of(make(melanoma(), signed_off));
   EXPECT_EQ(text.find("PRELIMINARY"), std::string::npos);
-  EXPECT_NE(text.find("Agreed by Dr. Grey, 2026-09-22"), std::string::npos);
+  EXPECT_NE(text.find("Dr. {date} Grey disagrees with this answer, 2026-09-22"), std::string::npos) << text;
+  auto const first = text.find(reason);
+  ASSERT_NE(first, std::string::npos) << text;
+  EXPECT_NE(text.find(reason, first + 1), std::string::npos) << "the second page says why, too";
+}
+
+TEST_F(Pdf, TheLongestReasonHasRoom) {
+  auto signed_off = fields();
+  std::string words = "Because";
+  while (words.size() < 994) words += " words";
+  signed_off.sign_off = SignOff{std::string(64, 'W'), Verdict::kOverride, words + " end.", signed_off.made};
+  EXPECT_NE(text_of(make(explained_melanoma(), signed_off)).find("end."), std::string::npos);
 }
 
 TEST_F(Pdf, HasTwoPagesForEveryAnswerLanguageReaderAndPaper) {

@@ -128,21 +128,58 @@ function PointGroup() {
   );
 }
 
+/** Facts go to the model's host, and only when asked: see the tab with the words. */
 function LanguageModelGroup() {
-  const off = session.value?.llm.state !== 'on';
+  const [key, setKey] = useState('');
+  const llm = session.value?.llm;
+  const on = llm !== undefined && llm.state !== 'off';
+  const none = !llm?.host;
+  const values = { host: llm?.host ?? '', model: llm?.model ?? '' };
+  const keep = (llm_key: string): void => {
+    setKey('');
+    void saveSettings({ llm_key });
+  };
   return (
     <Group icon={<Sparkles aria-hidden="true" />} title={t('side.llm')}>
-      <p class="hint">{t(off ? 'side.llm.off' : 'side.llm.on')}</p>
-      <div class="field">
-        <label for="llm-key">{t('side.llm.key')}</label>
-        <span class="with-icon">
-          <KeyRound aria-hidden="true" />
-          <input id="llm-key" type="password" autocomplete="off" disabled aria-describedby="llm-key-hint" />
-        </span>
-        <p class="hint" id="llm-key-hint">
-          {t('side.llm.key.off')}
+      <p class="hint">{t(none ? 'side.llm.none' : on ? 'side.llm.on' : 'side.llm.off', values)}</p>
+      {on && llm.tokens_cap !== undefined && llm.tokens_cap > 0 && (
+        <p class="hint">
+          {t('side.llm.tokens', { used: figure(llm.tokens_used ?? 0, 0), cap: figure(llm.tokens_cap, 0) })}
         </p>
-      </div>
+      )}
+      {!none && llm.key === 'session' && (
+        <button type="button" class="button" onClick={() => keep('')}>
+          <KeyRound aria-hidden="true" />
+          {t('side.llm.key.forget')}
+        </button>
+      )}
+      {!none && llm.key !== 'session' && (
+        <form
+          class="field"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (key !== '') keep(key);
+          }}
+        >
+          <label for="llm-key">{t('side.llm.key')}</label>
+          <span class="key-row">
+            <input
+              id="llm-key"
+              type="password"
+              autocomplete="off"
+              value={key}
+              aria-describedby="llm-key-hint"
+              onInput={(event) => setKey(event.currentTarget.value.trim())}
+            />
+            <button type="submit" class="button" disabled={key === ''}>
+              {t('side.llm.key.use')}
+            </button>
+          </span>
+          <p class="hint" id="llm-key-hint">
+            {t('side.llm.key.text', values)}
+          </p>
+        </form>
+      )}
     </Group>
   );
 }
