@@ -8,8 +8,8 @@ venv="$root/build/venv"
 log="$root/build/setup.log"
 
 # Two levels: `run` is what the nevus program needs, `full` adds LibTorch, the trainer and the tests.
-run_packages=(ca-certificates ccache cmake fonts-noto-core g++ libboost1.81-dev libcairo2-dev libcli11-dev libdcmtk-dev
-  libexpected-dev libfmt-dev libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpango1.0-dev libpng-dev
+run_packages=(ca-certificates ccache cmake fonts-noto-core g++ libboost1.81-dev libcairo2-dev libcli11-dev
+  libcurl4-openssl-dev libdcmtk-dev libexpected-dev libfmt-dev libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpango1.0-dev libpng-dev
   libspdlog-dev libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config
   python3-venv zlib1g-dev)
 # dcmtk, dicom3tools and orthanc judge our DICOM files in the tests, poppler-utils and qpdf our PDF.

@@ -45,13 +45,15 @@ class Writer {
         layout_(options.photos.size() == 1 ? JsonLayout::kIndented : JsonLayout::kOneLine),
         model_(std::move(model)),
         style_(output_style()),
-        words_(options.report) {}
+        says_words_(options.report.narrative.has_value()) {}
 
-  [[nodiscard]] Result<void> write(Analysis const& analysis, std::string const& photo) {
+  [[nodiscard]] Result<void> write(Analysis const& analysis, std::optional<Prose> const& prose,
+                                   std::string const& photo) {
     auto const name = photo == "-" ? photo : display_name(photo);
     switch (format_) {
       case Format::kText:
-        return print(report::to_text(analysis, name, model_, style_) + words_about(analysis));
+        return print(report::to_text(analysis, name, model_, style_) +
+                     (says_words_ && prose ? report::to_text(*prose, style_) : ""));
       case Format::kJson:
         return print(report::to_json(analysis, name, model_, layout_) + "\n");
       case Format::kCsv: {
@@ -64,16 +66,11 @@ class Writer {
   }
 
  private:
-  [[nodiscard]] std::string words_about(Analysis const& analysis) const {
-    if (!words_.narrative) return "";
-    return report::to_text(narrative::write(narrative::gather(analysis, model_), words_.writer), style_);
-  }
-
   Format format_;
   JsonLayout layout_;
   ModelIdentity model_;
   TextStyle style_;
-  ReportOptions const& words_;
+  bool says_words_;
   bool header_written_ = false;
 };
 
@@ -132,11 +129,12 @@ Result<Photo> look_at(std::string const& photo, Classifier const& classifier, Se
 }
 
 /// The files that were asked for beside the answer.
-Result<void> write_files(Photo const& photo, Occasion const& occasion, AnalyzeOptions const& options) {
+Result<void> write_files(Photo const& photo, std::optional<Prose> const& prose, Occasion const& occasion,
+                         AnalyzeOptions const& options) {
   if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(photo.analysis, options.heatmap));
   ByteVector pdf;
-  if (!options.report.file.empty()) {
-    NEVUS_TRY(pdf, make_report(photo.analysis, photo.bytes, occasion, options.report));
+  if (!options.report.file.empty() && prose) {
+    NEVUS_TRY(pdf, make_report(photo.analysis, photo.bytes, occasion, *prose, options.report));
     NEVUS_CHECK(write_file_atomically(options.report.file, pdf));
   }
   return write_clinic_files(options.clinic, photo.analysis, occasion, pdf);
@@ -150,12 +148,16 @@ Result<void> analyze(AnalyzeOptions const& options) {
 
   NEVUS_TRY(auto const occasion, app::occasion(options.clinic, identity(bundle.card)));
   Writer writer(options, occasion.model);
+  Words words(settings, options.report);
   std::size_t failed = 0;
   for (auto const& name : options.photos) {
     auto const photo = look_at(name, classifier, settings, options, occasion);
     if (photo) {
-      NEVUS_CHECK(writer.write(photo->analysis, name));
-      NEVUS_CHECK(write_files(*photo, occasion, options));
+      std::optional<Prose> prose;
+      if (options.report.narrative || !options.report.file.empty())
+        prose = words.about(photo->analysis, occasion.model);
+      NEVUS_CHECK(writer.write(photo->analysis, prose, name));
+      NEVUS_CHECK(write_files(*photo, prose, occasion, options));
     } else if (options.photos.size() == 1) {
       return tl::unexpected<Error>(photo.error());
     } else {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "commands.h"
+#include "nevus/llm/setup.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -92,6 +93,22 @@ std::vector<Finding> check_settings(PlaceOptions const& places) {
   return findings;
 }
 
+/// Whether a language model would be asked, and which. Nothing is sent to find out.
+std::vector<Finding> check_language_model(PlaceOptions const& places) {
+  auto const settings = read_settings(places);
+  if (!settings) return {};
+  auto const setup = llm::set_up(*settings);
+  std::string const subject = "language model";
+  if (setup.state == LlmState::kError) {
+    return {
+        {Verdict::kWarning, subject, "off: " + setup.problem, "Correct llm_base_url; until then texts are offline."}};
+  }
+  if (setup.state == LlmState::kOff) return {{Verdict::kGood, subject, "off: " + setup.problem, ""}};
+  auto const key = setup.key_from == LlmKeyFrom::kServer ? ", with a key" : ", without a key";
+  auto const model = setup.model.empty() ? std::string("one that the server lists") : setup.model;
+  return {{Verdict::kGood, subject, "ready: " + setup.address.host + key + ", model: " + model, ""}};
+}
+
 Finding check_model(std::filesystem::path const& folder) {
   auto const subject = "model " + folder.filename().string();
   auto const start = std::chrono::steady_clock::now();
@@ -137,6 +154,7 @@ std::string line_of(Finding const& finding, Colour colour) {
 Result<void> doctor(PlaceOptions const& places) {
   std::vector<Finding> findings{check_processor(), check_memory(), check_openvino()};
   for (auto& finding : check_settings(places)) findings.push_back(std::move(finding));
+  for (auto& finding : check_language_model(places)) findings.push_back(std::move(finding));
   for (auto& finding : check_models(places)) findings.push_back(std::move(finding));
 
   std::optional<ErrorCode> first_bad;

@@ -34,6 +34,7 @@ void add_place_options(CLI::App& command, PlaceOptions& options, SettingUse use)
       ->group("Settings");
   for (auto const& setting : settings_table()) {
     if (setting.use == SettingUse::kServer && use != SettingUse::kServer) continue;
+    if (flag_name(setting).empty()) continue;
     std::string const help = std::string(setting.help) + " (" + environment_name(setting) + ")";
     auto* const option = std::holds_alternative<bool Settings::*>(setting.member)
                              ? command.add_flag(flag_name(setting), help)

@@ -2,14 +2,17 @@
 #include "report_file.h"
 
 #include "nevus/image/decode.h"
+#include "terminal.h"
 
 namespace nevus::app {
 
 void add_report_options(CLI::App& command, ReportOptions& options) {
   command.add_option("--report", options.file, "Also write a report of two pages into this PDF")->type_name("FILE.pdf");
-  add_choice<bool>(command, "--narrative", options.narrative,
-                   "Also say in words what the answer means; offline: written on this machine from fixed sentences",
-                   {{"offline", true}});
+  add_choice<std::optional<Origin>>(
+      command, "--narrative", options.narrative,
+      "Also say in words what the answer means; offline: written on this machine from fixed sentences; llm: by the "
+      "language model of the settings, held to the facts",
+      {{"offline", Origin::kOffline}, {"llm", Origin::kLanguageModel}});
   std::vector<std::pair<std::string, Language>> languages;
   for (auto const language : kLanguages) languages.emplace_back(code(language), language);
   add_choice<Language>(command, "--language", options.writer.language, "Of the report and the words", languages);
@@ -38,10 +41,23 @@ Result<void> check(ReportOptions const& options, std::size_t photos) {
   return {};
 }
 
-Result<ByteVector> make_report(Analysis const& analysis, Bytes photo, Occasion const& occasion,
+Prose Words::about(Analysis const& analysis, ModelIdentity const& model) {
+  auto const facts = narrative::gather(analysis, model);
+  if (options_.narrative != Origin::kLanguageModel) return narrative::write(facts, options_.writer);
+  auto told = narrative::tell(facts, options_.writer, {setup_, models_, budget_, limits_from(setup_), {}});
+  if (told.failure)
+    complain("the words are " + std::string(told.model.empty() ? "" : "partly ") +
+             "the offline writer's: " + told.failure->sentence);
+  for (auto const& replaced : told.guarded.replaced) {
+    complain("dropped of " + std::string(name(replaced.section)) +
+             (replaced.text.empty() ? ", all: " : ", a sentence: ") + replaced.why);
+  }
+  return std::move(told.guarded.prose);
+}
+
+Result<ByteVector> make_report(Analysis const& analysis, Bytes photo, Occasion const& occasion, Prose const& prose,
                                ReportOptions const& options) {
   NEVUS_TRY(auto const image, image::decode(photo, {.max_bytes = photo.size()}));
-  auto const prose = narrative::write(narrative::gather(analysis, occasion.model), options.writer);
   return report::to_pdf(analysis, image, occasion.model, prose,
                         {options.notes, occasion.time, options.paper, occasion.sign_off});
 }

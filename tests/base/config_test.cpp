@@ -89,7 +89,9 @@ TEST(Config, UnknownKeyOfTheFileIsNamedWithTheKnownOnes) {
   sources.file = toml("max_filesize_mb = 5");
   EXPECT_EQ(refusal(sources),
             "nevus.toml: there is no setting \"max_filesize_mb\"; the settings are max_file_size_mb, "
-            "supported_formats, debug_mode, audit_log, default_model_path, host, port, unprotected, allowed_hosts, "
+            "supported_formats, debug_mode, audit_log, default_model_path, llm_base_url, "
+            "llm_api_key, groq_api_key, llm_model, llm_timeout_s, llm_session_tokens, llm_session_keys, "
+            "host, port, unprotected, allowed_hosts, "
             "tls_certificate, "
             "tls_key, api_keys, log_format, queue_length, deadline_s, session_idle_min, max_sessions, "
             "max_session_photos, session_memory_mb, max_batch_photos, max_connections, max_connections_per_address, "
@@ -207,6 +209,37 @@ TEST(Config, TheProcessReadsTheFileItWasGivenAndItsEnvironment) {
   EXPECT_EQ(settings.max_file_size_mb, 3);
   std::filesystem::remove(path);
   EXPECT_EQ(process_sources(path, {}).error().code, ErrorCode::kNotFound);
+}
+
+TEST(Config, AKeyIsTakenAsItIsTypedAndNeverShown) {
+  SettingsSources sources;
+  sources.dotenv = dotenv("GROQ_API_KEY=gsk_MiXed\nLLM_MODEL=Org/Model-7B");
+  sources.environment["LLM_API_KEY"] = "sk-MiXed";
+  auto const settings = load_settings(sources).value();
+  EXPECT_EQ(settings.groq_api_key, "gsk_MiXed");
+  EXPECT_EQ(settings.llm_api_key, "sk-MiXed");
+  EXPECT_EQ(settings.llm_model, "Org/Model-7B");
+  for (auto const& row : settings_table()) {
+    EXPECT_EQ(value_text(row, settings).find("MiXed"), std::string::npos) << row.name;
+    if (row.text == TextKind::kSecret) EXPECT_EQ(flag_name(row), "") << "other users see command lines";
+  }
+}
+
+TEST(Config, AMalformedKeyIsNotRepeated) {
+  for (auto const& sources : {SettingsSources{.file = toml("llm_api_key = \"sk-a secret\"")},
+                              SettingsSources{.file = toml("llm_api_key = [\"sk-a\"]")},
+                              SettingsSources{.dotenv = dotenv("LLM_API_KEY='sk-a")},
+                              SettingsSources{.environment = {{"LLM_API_KEY", "sk-a\r\nX: y"}}}}) {
+    auto const message = refusal(sources);
+    EXPECT_EQ(message.find("sk-a"), std::string::npos) << message;
+    EXPECT_NE(message.find("llm_api_key"), std::string::npos) << message;
+  }
+}
+
+TEST(Config, AnEmptyKeyIsNone) {
+  SettingsSources sources;
+  sources.environment["GROQ_API_KEY"] = "";
+  EXPECT_EQ(load_settings(sources).value().groq_api_key, "");
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ std::string settings_page() {
       "| `nevus.toml` | `.env` and environment | flag | accepts | default | meaning |\n|---|---|---|---|---|---|\n";
   for (auto const& row : settings_table()) {
     auto const value = value_text(row, Settings{});
-    page += "| `" + std::string(row.name) + "` | `" + environment_name(row) + "` | `" + flag_name(row) + "` | " +
-            std::string(row.accepts) + " | " + (value.empty() ? "empty" : "`" + value + "`") + " | " +
-            std::string(row.help) + " |\n";
+    page += "| `" + std::string(row.name) + "` | `" + environment_name(row) + "` | " +
+            (flag_name(row).empty() ? "none" : "`" + flag_name(row) + "`") + " | " + std::string(row.accepts) + " | " +
+            (value.empty() ? "empty" : "`" + value + "`") + " | " + std::string(row.help) + " |\n";
   }
   page +=
       "\nIn TOML a list is an array of strings, a switch is `true` or `false`. In `.env`, in the environment and as a "

@@ -19,8 +19,8 @@ def marked(photo):
     return photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + photo[2:]
 
 
-def copies_in_memory(process):
-    """How often the marker stands in the writable memory of a process."""
+def copies_in_memory(process, marker=MARKER):
+    """How often it stands in the writable memory of a process."""
     count = 0
     with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
         for line in maps:
@@ -34,7 +34,7 @@ def copies_in_memory(process):
                     block = memory.read(min(end - start, 1 << 26))
                     if not block:
                         break
-                    count += block.count(MARKER)
+                    count += block.count(marker)
                     start += len(block)
             except OSError:
                 continue

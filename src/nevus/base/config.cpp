@@ -32,6 +32,54 @@ constexpr auto kTable = std::to_array<SettingInfo>({
      "File that a record of every answer is added to, without pixels and names; empty: none"},
     {"default_model_path", &Settings::default_model_path, "a model bundle's folder",
      "Model that is used when none is asked for; empty: the one named fast that comes with Nevus"},
+    {"llm_base_url",
+     &Settings::llm_base_url,
+     "an address",
+     "Server of a language model with /chat/completions; http only on this machine or a private network",
+     0,
+     0,
+     {},
+     SettingUse::kEveryCommand,
+     TextKind::kVerbatim},
+    {"llm_api_key",
+     &Settings::llm_api_key,
+     "a key",
+     "Its key; without one the language model is off, unless its address is private",
+     0,
+     0,
+     {},
+     SettingUse::kEveryCommand,
+     TextKind::kSecret},
+    {"groq_api_key",
+     &Settings::groq_api_key,
+     "a key",
+     "Key that is used where llm_api_key is empty and llm_base_url is Groq's",
+     0,
+     0,
+     {},
+     SettingUse::kEveryCommand,
+     TextKind::kSecret},
+    {"llm_model",
+     &Settings::llm_model,
+     "a name",
+     "Which of its models; empty: one that the server lists",
+     0,
+     0,
+     {},
+     SettingUse::kEveryCommand,
+     TextKind::kVerbatim},
+    {"llm_timeout_s", &Settings::llm_timeout_s, "a whole number from 1 to 3600",
+     "Longest time in seconds that a language model may take; half of it until its first word", 1, 3600},
+    {"llm_session_tokens", &Settings::llm_session_tokens, "a whole number from 0 to 100000000",
+     "Tokens that one session, or one run of the program, may use up; 0: none", 0, 100'000'000},
+    {"llm_session_keys",
+     &Settings::llm_session_keys,
+     "true or false",
+     "Whether people may give a key of their own for their session",
+     0,
+     0,
+     {},
+     kServer},
     {"host", &Settings::host, "an IP address", "Address that the server listens on", 0, 0, {}, kServer},
     {"port",
      &Settings::port,
@@ -167,6 +215,10 @@ struct Assignment {
 };
 
 tl::unexpected<Error> malformed(Assignment const& given) {
+  if (given.setting.text == TextKind::kSecret) {
+    return fail(ErrorCode::kConfig, given.source + ": " + std::string(given.setting.name) +
+                                        " is malformed; it must be a text without blanks in quotes");
+  }
   return fail(ErrorCode::kConfig, given.source + ": " + std::string(given.setting.name) + " is \"" + given.value +
                                       "\", but must be " + std::string(given.setting.accepts));
 }
@@ -214,6 +266,13 @@ bool accepts(SettingInfo const& setting, std::string const& word) {
 }
 
 Result<void> store(Assignment const& given, std::string& target) {
+  if (given.setting.text != TextKind::kWord) {
+    auto const text = trim(given.value);
+    auto const is_printable = [](unsigned char byte) { return byte > 0x20 && byte < 0x7F; };
+    if (!std::ranges::all_of(text, is_printable)) return malformed(given);
+    target = text;
+    return {};
+  }
   target = lower(trim(given.value));
   if (!accepts(given.setting, target)) return malformed(given);
   return {};
@@ -373,13 +432,14 @@ std::string environment_name(SettingInfo const& setting) {
 }
 
 std::string flag_name(SettingInfo const& setting) {
+  if (setting.text == TextKind::kSecret) return "";
   std::string result = "--" + std::string(setting.name);
   std::ranges::replace(result, '_', '-');
   return result;
 }
 
 std::string value_text(SettingInfo const& setting, Settings const& from) {
-  return std::visit(
+  auto text = std::visit(
       [&](auto member) -> std::string {
         auto const& value = from.*member;
         using Value = std::decay_t<decltype(value)>;
@@ -394,6 +454,7 @@ std::string value_text(SettingInfo const& setting, Settings const& from) {
         }
       },
       setting.member);
+  return setting.text == TextKind::kSecret && !text.empty() ? "(not shown)" : text;
 }
 
 Result<Settings> load_settings(SettingsSources const& sources) {

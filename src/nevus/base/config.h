@@ -22,7 +22,16 @@ struct Settings {
   std::filesystem::path audit_log;           ///< empty: none is kept
   std::filesystem::path default_model_path;  ///< a bundle's folder; empty: the `fast` bundle that comes with Nevus
 
+  // The language model; docs/llm.md.
+  std::string llm_base_url = "https://api.groq.com/openai/v1";
+  std::string llm_api_key;
+  std::string groq_api_key;  ///< for llm_base_url's default alone
+  std::string llm_model;     ///< empty: one of those that the server lists
+  int llm_timeout_s = 60;
+  int llm_session_tokens = 50'000;
+
   // Of `nevus serve` alone.
+  bool llm_session_keys = true;
   std::string host = "127.0.0.1";
   int port = 8501;  ///< 0: any free one
   bool unprotected = false;
@@ -47,6 +56,11 @@ struct Settings {
 };
 
 enum class SettingUse { kEveryCommand, kServer };
+enum class TextKind {
+  kWord,      ///< in any case
+  kVerbatim,  ///< as it is typed, without blanks
+  kSecret     ///< the same; never shown, and no flag, since other users see command lines
+};
 
 /// One row of the settings table, from which reading, `--help` and docs/settings.md come.
 struct SettingInfo {
@@ -60,12 +74,14 @@ struct SettingInfo {
   int max = 0;
   std::span<std::string_view const> words{};  ///< a text or list is made of these; none: of any
   SettingUse use = SettingUse::kEveryCommand;
+  TextKind text = TextKind::kWord;
 };
 
 [[nodiscard]] std::span<SettingInfo const> settings_table();
 [[nodiscard]] std::string environment_name(SettingInfo const& setting);  ///< "MAX_FILE_SIZE_MB", "NEVUS_PORT"
-[[nodiscard]] std::string flag_name(SettingInfo const& setting);         ///< "--max-file-size-mb"
-[[nodiscard]] std::string value_text(SettingInfo const& setting, Settings const& from);  ///< "jpg,jpeg,png,bmp,tiff"
+[[nodiscard]] std::string flag_name(SettingInfo const& setting);         ///< "--max-file-size-mb"; empty: none
+[[nodiscard]] std::string value_text(SettingInfo const& setting,
+                                     Settings const& from);  ///< "jpg,jpeg,png,bmp,tiff"; of a secret: "(not shown)"
 
 struct SettingsText {
   std::filesystem::path path;  ///< for messages, and for relative paths inside

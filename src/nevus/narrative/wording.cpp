@@ -78,6 +78,8 @@ PlannedSentence read_sentence(toml::table const& table) {
   sentence.sources = strings(table, "sources");
   if (auto const reader = table["reader"].value<std::string>())
     sentence.reader = *reader == "patient" ? Register::kPatient : Register::kClinician;
+  if (auto const beside = table["beside_llm"].value<std::string>())
+    sentence.beside_llm = *beside == "before" ? BesideLlm::kBefore : BesideLlm::kAfter;
   return sentence;
 }
 
@@ -120,6 +122,12 @@ std::string const& words(Language language, std::string_view key) {
   auto const found = wording(language).find(key);
   if (found == wording(language).end()) broken(std::string(code(language)) + " has no " + std::string(key));
   return found->second;
+}
+
+BesideLlm beside_llm(std::string_view sentence_id) {
+  auto const& sentences = plan().sentences;
+  auto const found = std::ranges::find(sentences, sentence_id, &PlannedSentence::id);
+  return found == sentences.end() ? BesideLlm::kNot : found->beside_llm;
 }
 
 std::string const& sentence_text(Language language, Register reader, std::string_view id) {

@@ -18,6 +18,9 @@ struct Condition {
   bool holds = true;
 };
 
+/// Where a sentence stands beside a language model's, too.
+enum class BesideLlm { kNot, kBefore, kAfter };
+
 /// A sentence of plan.toml.
 struct PlannedSentence {
   std::string id;
@@ -26,6 +29,7 @@ struct PlannedSentence {
   std::vector<std::string> facts;
   std::vector<std::string> sources;
   std::optional<Register> reader;  ///< nothing: both
+  BesideLlm beside_llm = BesideLlm::kNot;
 };
 
 struct Plan {
@@ -35,6 +39,9 @@ struct Plan {
 
 /// wording/plan.toml.
 [[nodiscard]] Plan const& plan();
+
+/// Of an offline sentence's id.
+[[nodiscard]] BesideLlm beside_llm(std::string_view sentence_id);
 
 /// All texts of a language under "table.key".
 using Wording = std::map<std::string, std::string, std::less<>>;

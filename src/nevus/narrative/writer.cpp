@@ -195,8 +195,11 @@ using Json = nlohmann::ordered_json;
 Json tree_of(Section const& section) {
   Json sentences = Json::array();
   for (auto const& sentence : section.sentences) {
-    sentences.push_back(
-        {{"id", sentence.id}, {"text", sentence.text}, {"facts", sentence.facts}, {"sources", sentence.sources}});
+    sentences.push_back({{"id", sentence.id},
+                         {"origin", name(sentence.origin)},
+                         {"text", sentence.text},
+                         {"facts", sentence.facts},
+                         {"sources", sentence.sources}});
   }
   return {{"id", name(section.id)},
           {"origin", name(section.origin)},

@@ -23,20 +23,21 @@ enum class SectionId { kOverview, kSeverity, kCharacteristics, kTreatment, kPrec
 inline constexpr std::size_t kSectionCount = 7;
 [[nodiscard]] std::string_view name(SectionId section);  ///< "overview", …
 
-struct Sentence {
-  std::string id;                    ///< of wording/plan.toml: "severity-mel"
-  std::string text;                  ///< plain text; no markup is meant by anything in it
-  std::vector<std::string> facts;    ///< ids that it rests on
-  std::vector<std::string> sources;  ///< ids of medical sources that it rests on
-};
-
 /// Whose text it is.
 enum class Origin { kOffline, kLanguageModel };
 [[nodiscard]] std::string_view name(Origin origin);  ///< "offline", "llm"
 
+struct Sentence {
+  std::string id;                    ///< of wording/plan.toml: "severity-mel"; "llm" of a language model's
+  std::string text;                  ///< plain text; no markup is meant by anything in it
+  std::vector<std::string> facts;    ///< ids that it rests on
+  std::vector<std::string> sources;  ///< ids of medical sources that it rests on
+  Origin origin = Origin::kOffline;
+};
+
 struct Section {
   SectionId id = SectionId::kOverview;
-  Origin origin = Origin::kOffline;
+  Origin origin = Origin::kOffline;  ///< kLanguageModel where any sentence is
   std::string title;
   std::vector<Sentence> sentences;
 };
@@ -73,7 +74,7 @@ namespace narrative {
 
 /// {"language", "register", "sections": [section…], "sources": [{"id", "cite", "url"}]} on one line.
 [[nodiscard]] std::string to_json(Prose const& prose);
-/// {"id", "origin", "title", "sentences": [{"id", "text", "facts", "sources"}]} on one line.
+/// {"id", "origin", "title", "sentences": [{"id", "origin", "text", "facts", "sources"}]} on one line.
 [[nodiscard]] std::string to_json(Section const& section);
 
 [[nodiscard]] std::vector<MedicalSource> const& medical_sources();

@@ -369,8 +369,14 @@ class Pages {
     return text;
   }
 
+  /// With the mark of `text_from_llm`.
+  [[nodiscard]] std::string title(Section const& section) const {
+    bool const marked = section.origin == Origin::kOffline && report_.prose.by(Origin::kLanguageModel);
+    return section.title + (marked ? " *" : "");
+  }
+
   [[nodiscard]] double section_height(Section const& section, double width, double size) const {
-    return canvas_.measure(section.title, width, kHeading) +
+    return canvas_.measure(title(section), width, kHeading) +
            canvas_.measure(paragraph(section), width, {.size_pt = size}) + 8;
   }
 
@@ -395,10 +401,10 @@ class Pages {
         auto const part = canvas_.tag("Sect");
         {
           auto const heading = canvas_.tag("H2");
-          canvas_.text(sections[i].title, x, y, half, kHeading);
+          canvas_.text(title(sections[i]), x, y, half, kHeading);
         }
         auto const body = canvas_.tag("P");
-        canvas_.text(paragraph(sections[i]), x, y + canvas_.measure(sections[i].title, half, kHeading) + 1, half,
+        canvas_.text(paragraph(sections[i]), x, y + canvas_.measure(title(sections[i]), half, kHeading) + 1, half,
                      {.size_pt = size});
         y += heights[i];
       }
@@ -442,7 +448,9 @@ class Pages {
     auto const part = canvas_.tag("Sect");
     rule(y);
     y += 4;
-    y += canvas_.text(report_.label("text_from"), kMargin, y, width_, lines(kTiny, 1)) + 3;
+    y += canvas_.text(report_.label(report_.prose.by(Origin::kLanguageModel) ? "text_from_llm" : "text_from"), kMargin,
+                      y, width_, lines(kTiny, 1)) +
+         3;
     if (!report_.prose.sources.empty()) {
       canvas_.text(report_.label("sources"), kMargin, y, width_, bold(kSmall));
       y += 12 + canvas_.text(sources_text(), kMargin, y + 12, width_, kTiny) + 5;

@@ -281,10 +281,21 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
   return page.take();
 }
 
+namespace {
+
+/// Whose text a section is, where that is not always the same.
+std::string origin_note(Prose const& prose, Section const& section) {
+  if (!prose.by(Origin::kLanguageModel)) return "";
+  auto const* const key = section.origin == Origin::kLanguageModel ? "label.by_llm" : "label.by_offline";
+  return " (" + narrative::words(prose.language, key) + ")";
+}
+
+}  // namespace
+
 std::string to_text(Prose const& prose, TextStyle const& style) {
   Page page(style);
   for (auto const& section : prose.sections) {
-    page.line(page.painted(section.title, Paint::kBold));
+    page.line(page.painted(section.title, Paint::kBold) + origin_note(prose, section));
     std::string text;
     for (auto const& sentence : section.sentences) {
       text += (text.empty() ? "" : " ") + sentence.text;

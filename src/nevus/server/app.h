@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nevus/base/config.h"
+#include "nevus/llm/client.h"
 #include "nevus/server/engine.h"
 #include "nevus/server/log.h"
 #include "nevus/server/metrics.h"
@@ -18,6 +19,7 @@ struct App {
         log(std::move(the_log)),
         models(std::move(places), log),
         sessions(the_settings),
+        talks(kTalks, static_cast<std::size_t>(the_settings.queue_length)),
         engine(workers, static_cast<std::size_t>(the_settings.queue_length)) {}
 
   Settings const settings;
@@ -25,6 +27,9 @@ struct App {
   Metrics metrics;
   Models models;
   SessionStore sessions;
+  llm::ModelChoice llm_models;
+  static constexpr int kTalks = 8;  ///< with language models at the same time: each waits, and takes no core
+  Engine talks;
   Engine engine;  ///< last, so that its threads end before what they use
 
   [[nodiscard]] Disclosure disclosure() const {

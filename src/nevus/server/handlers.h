@@ -21,6 +21,8 @@ Result<Response> get_heatmap(App& app, Request const& request);
 
 // narratives.cpp
 Result<Response> post_narrative(App& app, Request const& request);
+Result<Response> get_narrative_request(App& app, Request const& request);
+
 // reports.cpp
 Result<Response> get_report_pdf(App& app, Request const& request);
 Result<Response> get_report_fhir(App& app, Request const& request);

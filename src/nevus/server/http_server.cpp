@@ -3,6 +3,7 @@
 #include "nevus/server/http_server.h"
 
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -361,7 +362,9 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
   awaitable<void> send_events(EventSource& events) {
     auto const executor = stream_.get_executor();
     auto const timer = std::make_shared<asio::steady_timer>(executor);
-    while (!shared_.draining) {
+    auto const left = std::make_shared<bool>(false);
+    while (!shared_.draining && !*left) {
+      watch_for_hanging_up(timer, left);
       // A call to wake may come while the text is written, when nothing waits that could be cancelled. A time that has
       // passed ends the next wait too.
       auto chunk = events.take(
@@ -379,7 +382,18 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
         co_return;
       }
       co_await timer->async_wait(kTuple);
+      lowest().socket().cancel();
     }
+  }
+
+  /// An event source ends as soon as nobody listens, not at the next event: somebody may pay for it.
+  void watch_for_hanging_up(std::shared_ptr<asio::steady_timer> timer, std::shared_ptr<bool> left) {
+    lowest().socket().async_wait(tcp::socket::wait_read, [self = this->shared_from_this(), timer, left](ErrorCodeOf e) {
+      pollfd state{self->lowest().socket().native_handle(), POLLRDHUP, 0};
+      if (e || ::poll(&state, 1, 0) != 1) return;
+      *left = true;
+      timer->expires_at(Clock::time_point::min());
+    });
   }
 
   /// A client that still sends must not lose our answer to a reset.

@@ -18,7 +18,7 @@ struct Kind {
   std::span<double const> buckets;  ///< none: a counter
 };
 
-constexpr std::array<Kind, 9> kKinds{{
+constexpr std::array<Kind, 10> kKinds{{
     {"nevus_requests_total", "Requests by route, method and status", {}},
     {"nevus_request_seconds", "From the first byte of a request to the last of its answer", kSeconds},
     {"nevus_queue_seconds", "Wait for a free worker", kSeconds},
@@ -30,6 +30,7 @@ constexpr std::array<Kind, 9> kKinds{{
      "Photos outside what the network knows (ood), or for which it cannot tell (cannot_tell)",
      {}},
     {"nevus_failures_total", "Photos that could not be analysed, by error", {}},
+    {"nevus_language_model_total", "Texts that a language model was asked for, by outcome", {}},
 }};
 
 Kind const& kind(std::string_view name) { return *std::ranges::find(kKinds, name, &Kind::name); }
@@ -102,6 +103,11 @@ void Metrics::analysed(StageTimes const& times, std::string const& model, std::s
 void Metrics::failed(std::string_view code) {
   std::lock_guard const lock(mutex_);
   count("nevus_failures_total", label("code", code));
+}
+
+void Metrics::told(std::string_view outcome) {
+  std::lock_guard const lock(mutex_);
+  count("nevus_language_model_total", label("outcome", outcome));
 }
 
 void Metrics::waited(double queue_ms) {

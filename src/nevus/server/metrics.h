@@ -26,6 +26,7 @@ class Metrics {
   /// `result_json` is the result of `analysis`.
   void analysed(StageTimes const& times, std::string const& model, std::string const& result_json);
   void failed(std::string_view code);
+  void told(std::string_view outcome);  ///< by a language model
   void waited(double queue_ms);
   void started(std::size_t photos_in_work);
 

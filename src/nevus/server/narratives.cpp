@@ -3,9 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "nevus/narrative/writer.h"
+#include "nevus/narrative/llm_writer.h"
 #include "nevus/server/handlers.h"
+#include "nevus/server/llm_key_name.h"
 #include "nevus/server/lookup.h"
+#include "nevus/server/talk.h"
 
 namespace nevus::server {
 namespace {
@@ -65,39 +67,47 @@ Result<NarrativeRequest> read_request(Request const& request) {
   return wanted;
 }
 
-std::string event(std::string_view name, std::string const& data) {
-  return "event: " + std::string(name) + "\ndata: " + data + "\n\n";
+Result<WriterOptions> read_query(Request const& request) {
+  WriterOptions options;
+  options.language = session_language(*request.session);
+  if (auto const language = request.parameter("language")) {
+    NEVUS_TRY(options.language, language_of(*language));
+  }
+  if (auto const reader = request.parameter("reader")) {
+    NEVUS_TRY(options.reader, reader_of(*reader));
+  }
+  return options;
 }
 
-std::string done_event(Prose const& prose, std::string const& reason) {
-  auto tree = nlohmann::ordered_json::parse(narrative::to_json(prose));
-  tree["source"] = name(prose.by(Origin::kLanguageModel) ? Origin::kLanguageModel : Origin::kOffline);
-  tree["model"] = nullptr;
-  tree["dropped"] = 0;
-  tree["reason"] = reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(reason);
-  return event("done", tree.dump());
-}
-
-/// Events that are all known at once.
-class ReadyEvents : public EventSource {
- public:
-  explicit ReadyEvents(std::string text) : text_(std::move(text)) {}
-  Chunk take(std::function<void()> /*wake*/) override { return {std::exchange(text_, ""), true}; }
-
- private:
-  std::string text_;
-};
+Facts facts_of(StoredAnalysis const& stored) { return narrative::gather(stored.analysis, stored.model); }
 
 }  // namespace
 
-Result<Response> post_narrative(App& /*app*/, Request const& request) {
+Result<Response> post_narrative(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto const wanted, read_request(request));
-  auto const prose = narrative::write(narrative::gather(analysis->analysis, analysis->model), wanted.options);
-  std::string text;
-  for (auto const& section : prose.sections) text += event("section", narrative::to_json(section));
-  text += done_event(prose, wanted.source == Origin::kLanguageModel ? "no language model is set up" : "");
-  return Response{.media_type = "text/event-stream", .events = std::make_shared<ReadyEvents>(std::move(text))};
+  auto events = wanted.source == Origin::kOffline
+                    ? offline_events(facts_of(*analysis), wanted.options)
+                    : start_talk(app, request.session, facts_of(*analysis), wanted.options);
+  return Response{.media_type = "text/event-stream", .events = std::move(events)};
+}
+
+Result<Response> get_narrative_request(App& app, Request const& request) {
+  NEVUS_TRY(auto const analysis, find_analysis(request));
+  NEVUS_TRY(auto const options, read_query(request));
+  auto const setup = llm::set_up(app.settings, request.session->llm_key());
+  auto const model = setup.model.empty() ? app.llm_models.known() : setup.model;
+  nlohmann::ordered_json messages = nlohmann::ordered_json::array();
+  for (auto const& message : narrative::prompt(facts_of(*analysis), options))
+    messages.push_back({{"role", message.role}, {"content", message.content}});
+  nlohmann::ordered_json const tree{
+      {"state", name(setup.state)},
+      {"host", setup.address.host},
+      {"url", setup.address.url.empty() ? "" : setup.address.url + "/chat/completions"},
+      {"model", model.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(model)},
+      {"key", llm_key_name(setup.key_from)},
+      {"messages", std::move(messages)}};
+  return Response::json(tree.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace nevus::server

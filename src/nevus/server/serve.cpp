@@ -37,6 +37,8 @@ Result<void> serve(Settings const& settings, ModelPlaces places, Log const& log)
   log({.message = "Nevus is ready to be asked", .fields = {{"version", NEVUS_VERSION}, {"url", server.url()}}});
   log({.message = std::string(kDisclaimer)});
   server.run();
+  app.sessions.end_all();  // which ends talks that wait for a language model
+  app.talks.stop();
   app.engine.stop();
   app.sessions.end_all();
   return {};

@@ -23,8 +23,8 @@ StoredPhoto::StoredPhoto(Bytes bytes, std::shared_ptr<std::atomic<std::size_t>> 
 
 StoredPhoto::~StoredPhoto() { *meter_bytes_ -= bytes_.size(); }
 
-Session::Session(std::string id, int max_photos)
-    : id_(std::move(id)), max_photos_(static_cast<std::size_t>(max_photos)) {}
+Session::Session(std::string id, int max_photos, int max_tokens)
+    : id_(std::move(id)), max_photos_(static_cast<std::size_t>(max_photos)), tokens_(max_tokens) {}
 
 Result<void> Session::add(std::shared_ptr<StoredAnalysis const> analysis) {
   std::lock_guard const lock(mutex_);
@@ -120,6 +120,16 @@ SessionSettings Session::settings() const {
   return settings_;
 }
 
+LlmKey Session::llm_key() const {
+  std::lock_guard const lock(mutex_);
+  return llm_key_;
+}
+
+void Session::set_llm_key(LlmKey key) {
+  std::lock_guard const lock(mutex_);
+  if (!ended_) llm_key_ = std::move(key);
+}
+
 void Session::set(SessionSettings settings) {
   std::lock_guard const lock(mutex_);
   settings_ = std::move(settings);
@@ -128,9 +138,11 @@ void Session::set(SessionSettings settings) {
 void Session::end() {
   decltype(analyses_) analyses;
   decltype(batches_) batches;
+  ending_.request_stop();
   {
     std::lock_guard const lock(mutex_);
     ended_ = true;
+    llm_key_ = {};
     analyses.swap(analyses_);
     batches.swap(batches_);
     order_.clear();
@@ -155,7 +167,8 @@ SessionStore::SessionStore(Settings const& settings)
     : idle_limit_(settings.session_idle_min),
       max_sessions_(static_cast<std::size_t>(settings.max_sessions)),
       max_bytes_(kBytesPerMegabyte * static_cast<std::size_t>(settings.session_memory_mb)),
-      max_photos_(settings.max_session_photos) {}
+      max_photos_(settings.max_session_photos),
+      max_tokens_(settings.llm_session_tokens) {}
 
 std::shared_ptr<Session> SessionStore::find(std::string const& id) {
   std::lock_guard const lock(mutex_);
@@ -184,7 +197,7 @@ std::shared_ptr<Session> SessionStore::take_least_wanted(Session const* keep) {
 }
 
 Result<std::shared_ptr<Session>> SessionStore::create() {
-  auto session = std::make_shared<Session>(random_id(), max_photos_);
+  auto session = std::make_shared<Session>(random_id(), max_photos_, max_tokens_);
   std::shared_ptr<Session> evicted;
   {
     std::lock_guard const lock(mutex_);

@@ -6,11 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "nevus/analysis/analyze.h"
 #include "nevus/base/config.h"
+#include "nevus/llm/budget.h"
+#include "nevus/llm/key.h"
 #include "nevus/narrative/facts.h"
 #include "nevus/report/facts.h"
 #include "nevus/report/sign_off.h"
@@ -63,7 +66,7 @@ struct SessionSettings {
 /// One person's photos and results, in memory alone. Thread-safe.
 class Session {
  public:
-  Session(std::string id, int max_photos);
+  Session(std::string id, int max_photos, int max_tokens);
 
   std::string const& id() const { return id_; }
   std::chrono::system_clock::time_point created_at() const { return created_at_; }
@@ -90,6 +93,11 @@ class Session {
   [[nodiscard]] SessionSettings settings() const;
   void set(SessionSettings settings);
 
+  [[nodiscard]] LlmKey llm_key() const;  ///< the person's own; empty: none
+  void set_llm_key(LlmKey key);
+  [[nodiscard]] TokenBudget& tokens() { return tokens_; }
+  [[nodiscard]] std::stop_token ending() const { return ending_.get_token(); }  ///< asked to stop when it ends
+
   void end();  ///< forgets everything, for good
   [[nodiscard]] std::size_t bytes() const;
 
@@ -101,9 +109,12 @@ class Session {
   std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();  ///< guarded by the store
   bool returned_ = false;  ///< the client has come back with the cookie; guarded by the store
 
+  TokenBudget tokens_;
+  std::stop_source ending_;
   mutable std::mutex mutex_;
   bool ended_ = false;
   SessionSettings settings_;
+  LlmKey llm_key_;
   std::map<std::string, std::shared_ptr<StoredAnalysis const>> analyses_;
   std::vector<std::string> order_;
   std::map<std::string, ReportNotes> report_notes_;  ///< by analysis
@@ -139,6 +150,7 @@ class SessionStore {
   std::size_t max_sessions_;
   std::size_t max_bytes_;
   int max_photos_;
+  int max_tokens_;
   std::shared_ptr<std::atomic<std::size_t>> meter_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> sessions_;

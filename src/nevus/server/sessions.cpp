@@ -6,13 +6,19 @@
 
 #include "nevus/server/analyse.h"
 #include "nevus/server/handlers.h"
+#include "nevus/server/llm_key_name.h"
+#include "nevus/server/wiped_bytes.h"
 
 namespace nevus::server {
 namespace {
 
 using Json = nlohmann::ordered_json;
+// A key must leave nothing behind, not even what the parser puts together.
+using WipedText = std::basic_string<char, std::char_traits<char>, WipingAllocator<char>>;
+using WipedJson = nlohmann::basic_json<std::map, std::vector, WipedText>;
 
 constexpr std::size_t kMaxLanguage_bytes = 16;
+constexpr std::size_t kMaxKey_bytes = 500;
 
 /// Models::get waits while a network loads, which a quick route must not.
 Result<std::string> model_setting(App const& app, std::string const& id) {
@@ -39,7 +45,34 @@ Result<void> change(App const& app, SessionSettings& settings, std::string const
   return {};
 }
 
-std::string state(App const& app, Session const& session) {
+/// The key of a language model that the person gives, or null to take it back.
+Result<LlmKey> read_key(App const& app, WipedJson const& value) {
+  if (value.is_null()) return LlmKey();
+  if (!app.settings.llm_session_keys)
+    return fail(ErrorCode::kUsage, "this server takes no key of its users (llm_session_keys)");
+  if (value.is_string()) {
+    auto const& text = value.get_ref<WipedText const&>();
+    auto const is_printable = [](unsigned char byte) { return byte > 0x20 && byte < 0x7F; };
+    if (text.size() <= kMaxKey_bytes && std::ranges::all_of(text, is_printable)) return LlmKey(text);
+  }
+  return fail(ErrorCode::kUsage,
+              "llm_key must be a text without blanks of at most " + std::to_string(kMaxKey_bytes) + " bytes, or null");
+}
+
+Json llm_state(App const& app, Session& session) {
+  auto const setup = llm::set_up(app.settings, session.llm_key());
+  auto const model = setup.model.empty() ? app.llm_models.known() : setup.model;
+  return {{"state", name(setup.state)},
+          {"host", setup.address.host},
+          {"model", model.empty() ? Json(nullptr) : Json(model)},
+          {"key", llm_key_name(setup.key_from)},
+          {"takes_key", app.settings.llm_session_keys},
+          {"tokens_used", session.tokens().used()},
+          {"tokens_cap", session.tokens().cap()},
+          {"problem", setup.problem.empty() ? Json(nullptr) : Json(setup.problem)}};
+}
+
+std::string state(App const& app, Session& session) {
   auto const settings = session.settings();
   std::string default_model;
   for (auto const& model : app.models.list()) {
@@ -60,7 +93,7 @@ std::string state(App const& app, Session const& session) {
                 {"max_photos_per_batch", app.settings.max_batch_photos},
                 {"max_analyses", app.settings.max_session_photos}}},
               {"device", {{"name", "CPU"}, {"threads", std::thread::hardware_concurrency()}}},
-              {"llm", {{"state", "off"}}},
+              {"llm", llm_state(app, session)},
               {"usage", {{"analyses", session.list().size()}, {"bytes", session.bytes()}}}}
       .dump();
 }
@@ -70,17 +103,23 @@ std::string state(App const& app, Session const& session) {
 Result<Response> get_session(App& app, Request const& request) { return Response::json(state(app, *request.session)); }
 
 Result<Response> put_session(App& app, Request const& request) {
-  // Not the ordered kind, whose members are looked for one by one.
-  auto const tree =
-      nlohmann::json::parse(request.body.begin(), request.body.end(), nullptr, /*allow_exceptions=*/false);
-  if (!tree.is_object() || !tree.contains("settings") || !tree["settings"].is_object())
+  auto const tree = WipedJson::parse(request.body.begin(), request.body.end(), nullptr, /*allow_exceptions=*/false);
+  auto const given = tree.is_object() ? tree.find("settings") : tree.end();
+  if (given == tree.end() || !given->is_object())
     return fail(ErrorCode::kUsage, "the body must be a JSON object like {\"settings\": {\"model\": \"fast\"}}");
   auto settings = request.session->settings();
-  for (auto const& [name, value] : tree["settings"].items()) {
-    if (!value.is_string()) return fail(ErrorCode::kUsage, "the setting \"" + name + "\" must be a text");
-    NEVUS_CHECK(change(app, settings, name, value.get<std::string>()));
+  std::optional<LlmKey> key;
+  for (auto entry = given->begin(); entry != given->end(); ++entry) {
+    std::string const name(entry.key());
+    if (name == "llm_key") {
+      NEVUS_TRY(key, read_key(app, entry.value()));
+      continue;
+    }
+    if (!entry->is_string()) return fail(ErrorCode::kUsage, "the setting \"" + name + "\" must be a text");
+    NEVUS_CHECK(change(app, settings, name, std::string(entry->get_ref<WipedText const&>())));
   }
   request.session->set(std::move(settings));
+  if (key) request.session->set_llm_key(*std::move(key));
   return Response::json(state(app, *request.session));
 }
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace nevus::narrative {
+
+/// What no sentence of a language model may say whatever the facts are, in all three languages at once, since a model
+/// may slip from one into another: in a few words why, or nothing. Knows phrases, not meaning.
+[[nodiscard]] std::optional<std::string> forbidden_phrase(std::string const& text);
+
+/// What must not be said of an urgent answer beside that.
+[[nodiscard]] std::optional<std::string> soothing_phrase(std::string const& text);
+
+}  // namespace nevus::narrative
