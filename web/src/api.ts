@@ -61,7 +61,7 @@ const isArchive = (file: File): boolean => /\.zip$/i.test(file.name) || file.typ
 
 export const api = {
   session: () => json<Session>('/api/v1/session'),
-  save: async (settings: Partial<Settings> & { llm_key?: string }): Promise<Session> =>
+  save: async (settings: Partial<Settings> & { llm_key?: string | null }): Promise<Session> =>
     (await send('PUT', '/api/v1/session', { settings })).json(),
   clear: () => request('/api/v1/session', { method: 'DELETE' }),
   models: () => json<Model[]>('/api/v1/models'),

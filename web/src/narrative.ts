@@ -13,11 +13,21 @@ export interface Wanted {
 }
 const keyOf = ({ id, source, language, reader }: Wanted): string => [id, source, language, reader].join(' ');
 
+export interface Dropped {
+  section: string;
+  reason: string;
+  /** All of the section, and not one sentence of it. */
+  whole: boolean;
+}
+
+/** As the page shows them; a language model's sections come in another order. */
+const order = ['overview', 'severity', 'characteristics', 'treatment', 'precautions', 'consult', 'prognosis'];
+
 export interface Written {
   state: 'writing' | 'done' | 'failed';
   sections: NarrativeSection[];
-  /** Why the offline text stands in a section after all. */
-  replaced: Record<string, string>;
+  /** What of a language model's text did not pass the check. */
+  dropped: Dropped[];
   /** What came last, with the sources. */
   whole: Narrative | null;
   problem: string;
@@ -30,8 +40,10 @@ cleared.subscribe(() => {
 });
 export const writtenFor = (wanted: Wanted): Written | undefined => written.value.get(keyOf(wanted));
 
+const kNothing: Written = { state: 'writing', sections: [], dropped: [], whole: null, problem: '' };
+
 function change(key: string, how: (before: Written) => Written): void {
-  const before = written.value.get(key) ?? { state: 'writing', sections: [], replaced: {}, whole: null, problem: '' };
+  const before = written.value.get(key) ?? kNothing;
   written.value = new Map(written.value).set(key, how(before));
 }
 
@@ -66,29 +78,26 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Event
 function take(key: string, { name, data }: Event): void {
   if (name === 'section') {
     const section: NarrativeSection = JSON.parse(data);
-    // The language model's own text comes after the offline text that it takes the place of.
     change(key, (before) => {
-      const known = before.sections.some(({ id }) => id === section.id);
-      const sections = known
-        ? before.sections.map((other) => (other.id === section.id ? section : other))
-        : [...before.sections, section];
+      const others = before.sections.filter(({ id }) => id !== section.id);
+      const sections = [...others, section].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
       return { ...before, sections };
     });
   } else if (name === 'replaced') {
-    const { section, reason }: { section: string; reason: string } = JSON.parse(data);
-    change(key, (before) => ({ ...before, replaced: { ...before.replaced, [section]: reason } }));
+    const dropped: Dropped = JSON.parse(data);
+    change(key, (before) => ({ ...before, dropped: [...before.dropped, dropped] }));
   } else if (name === 'done') {
     const whole: Narrative = JSON.parse(data);
     change(key, (before) => ({ ...before, state: 'done', whole, sections: whole.sections ?? before.sections }));
   }
 }
 
-/** Asks for the words once; the same words again cost nothing. */
+/** Asks for the words once; the same words again cost nothing. A language model that failed is asked anew. */
 export async function write(wanted: Wanted): Promise<void> {
   const key = keyOf(wanted);
   const before = written.value.get(key);
-  if (before && before.state !== 'failed') return;
-  change(key, () => ({ state: 'writing', sections: [], replaced: {}, whole: null, problem: '' }));
+  if (before && before.state !== 'failed' && !before.whole?.reason) return;
+  change(key, () => kNothing);
   const { id, ...body } = wanted;
   try {
     const answer = await send('POST', `${analysisUrl(id)}/narrative`, body);

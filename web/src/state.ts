@@ -345,7 +345,10 @@ export const batchName = (known: Batch): string => counted('side.history.batch',
 // --- the session ------------------------------------------------------------------------------------------------
 
 /** A key of a language model goes to the server and is not kept here. */
-export async function saveSettings({ llm_key, ...settings }: Partial<Settings> & { llm_key?: string }): Promise<void> {
+export async function saveSettings({
+  llm_key,
+  ...settings
+}: Partial<Settings> & { llm_key?: string | null }): Promise<void> {
   const before = session.value;
   if (before) session.value = { ...before, settings: { ...before.settings, ...settings } };
   const saved = await guarded('', () => api.save({ ...settings, ...(llm_key === undefined ? {} : { llm_key }) }));

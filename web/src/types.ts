@@ -149,15 +149,17 @@ export interface Session {
   usage: { analyses: number; bytes: number };
 }
 
-/** Only `state` where this server can have none. */
 export interface LanguageModel {
-  state: string;
-  host?: string | null;
-  model?: string | null;
+  state: 'off' | 'ready' | 'error';
+  host: string;
+  /** Null until the host was asked which it has. */
+  model: string | null;
   /** Whose key it is. */
-  key?: string | null;
-  tokens_used?: number;
-  tokens_cap?: number;
+  key: 'server' | 'session' | null;
+  takes_key: boolean;
+  tokens_used: number;
+  tokens_cap: number;
+  problem: string | null;
 }
 
 export type Reader = 'patient' | 'clinician';

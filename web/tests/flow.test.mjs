@@ -91,6 +91,7 @@ test('what is typed and signed stands in the reports, and is there again after a
   await answered(page);
   await page.click('#tab-report');
   await page.fill('#report-patient:enabled', 'Ada Example');
+  await page.fill('#report-history', 'Grew since May.');
   await page.click('.segmented label:has-text("I disagree")');
   await page.fill('#sign-analyst:enabled', 'Dr. Grey');
   assert.ok(await page.isDisabled('.sign .primary'), 'to disagree needs a reason');
@@ -110,6 +111,7 @@ test('what is typed and signed stands in the reports, and is there again after a
   await page.click('#tab-report');
   await page.waitForSelector('.signed:has-text("Dr. Grey disagrees")');
   assert.equal(await page.inputValue('#report-patient'), 'Ada Example');
+  assert.equal(await page.inputValue('#report-history'), 'Grew since May.');
   await page.click('.signed .button');
   await page.waitForSelector('.sign');
   await page.click('.more-forms summary');

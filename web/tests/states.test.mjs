@@ -79,12 +79,14 @@ async function explainedAs(page, state) {
 }
 
 const llm = {
-  state: 'on',
+  state: 'ready',
   host: 'llm.example',
   model: 'some-model-70b',
   key: 'session',
   tokens_used: 1830,
   tokens_cap: 20_000,
+  takes_key: true,
+  problem: null,
 };
 
 /** As a server that has a language model answers: one section passed the check, one did not. */
@@ -119,7 +121,11 @@ async function withLanguageModel(page, change = {}) {
     const events = [
       ['section', own],
       ['section', fixed],
-      ['replaced', { section: 'severity', reason: 'names 90 %, which is no fact it rests on' }],
+      [
+        'replaced',
+        { section: 'overview', reason: 'a sentence names 90 %, which is no fact it rests on', whole: false },
+      ],
+      ['replaced', { section: 'severity', reason: 'no sentence is left', whole: true }],
       ['done', whole],
     ];
     const body = events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join('');
@@ -310,7 +316,7 @@ const states = {
     await page.locator('.side .choice').first().scrollIntoViewIfNeeded();
   },
   'settings-llm': async (page) => {
-    await withLanguageModel(page, { key: 'none', state: 'off' });
+    await withLanguageModel(page, { key: null, state: 'off' });
     await states.settings(page);
     await page.locator('#llm-key').scrollIntoViewIfNeeded();
   },

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <numeric>
 
 #include "nevus/report/pdf_canvas.h"
+#include "nevus/report/qr_code.h"
 
 namespace nevus::report {
 namespace {
@@ -413,6 +415,29 @@ class Pages {
   }
 
   static constexpr double kSignatureHeight = 46;
+  static constexpr double kCodeSide = 44;
+
+  /// The report's id and the network's hash for a scanner, in capitals, which make the code smaller.
+  void code(double x, double y) {
+    auto text = "NEVUS:" + report_.id + ":" + report_.model.sha256;
+    std::ranges::transform(text, text.begin(), [](unsigned char letter) { return std::toupper(letter); });
+    auto const code = qr_code(text);
+    if (!code) return;  // the text beside it says the same
+    auto const part = canvas_.tag("Figure");
+    double const module = kCodeSide / code->side;
+    auto const side = static_cast<std::size_t>(code->side);
+    for (std::size_t i = 0; i < code->dark.size();) {
+      std::size_t end = i;
+      while (end < code->dark.size() && code->dark[end] && end / side == i / side) ++end;
+      // A little over each edge, so that no viewer shows seams.
+      if (end > i) {
+        canvas_.fill({x + module * static_cast<double>(i % side), y + module * static_cast<double>(i / side),
+                      module * static_cast<double>(end - i) + .03, module + .03},
+                     {0, 0, 0});
+      }
+      i = std::max(end, i + 1);
+    }
+  }
   static constexpr TextLook kTiny{.size_pt = 6.5, .colour = kGrey};
   static constexpr TextLook kRemark{.size_pt = 8};
 
@@ -431,7 +456,7 @@ class Pages {
   }
   [[nodiscard]] double closing_height() const {
     auto const sources = report_.prose.sources.empty() ? 0 : 13 + canvas_.measure(sources_text(), width_, kTiny) + 6;
-    return 12 + sources + 4 * 9.5 + 8 + remark_height() + kSignatureHeight + 18;
+    return 12 + sources + 4 * 9.5 + 8 + (kCodeSide - 4 * 9.5) + remark_height() + kSignatureHeight + 18;
   }
 
   /// What the analyst who signed says, in full.
@@ -458,11 +483,13 @@ class Pages {
     auto const technical = technical_text();
     for (std::size_t start = 0; start < technical.size();) {
       auto const end = std::min(technical.find('\n', start), technical.size());
-      y += canvas_.text(std::string_view(technical).substr(start, end - start), kMargin, y, width_, lines(kTiny, 1)) +
+      y += canvas_.text(std::string_view(technical).substr(start, end - start), kMargin, y, width_ - kCodeSide - 8,
+                        lines(kTiny, 1)) +
            .3;
       start = end + 1;
     }
-    y += 8;
+    code(kMargin + width_ - kCodeSide, y - 4 * 9.5);
+    y += 8 + kCodeSide - 4 * 9.5;
     if (!remark().empty()) y += canvas_.text(remark(), kMargin, y, width_, kRemark) + 6;
     signature(y);
   }

@@ -132,28 +132,31 @@ function PointGroup() {
 function LanguageModelGroup() {
   const [key, setKey] = useState('');
   const llm = session.value?.llm;
-  const on = llm !== undefined && llm.state !== 'off';
-  const none = !llm?.host;
-  const values = { host: llm?.host ?? '', model: llm?.model ?? '' };
-  const keep = (llm_key: string): void => {
+  if (!llm) return null;
+  const on = llm.state === 'ready';
+  const values = { host: llm.host, model: llm.model ?? t('words.llm.some') };
+  const keep = (llm_key: string | null): void => {
     setKey('');
     void saveSettings({ llm_key });
   };
   return (
     <Group icon={<Sparkles aria-hidden="true" />} title={t('side.llm')}>
-      <p class="hint">{t(none ? 'side.llm.none' : on ? 'side.llm.on' : 'side.llm.off', values)}</p>
-      {on && llm.tokens_cap !== undefined && llm.tokens_cap > 0 && (
-        <p class="hint">
-          {t('side.llm.tokens', { used: figure(llm.tokens_used ?? 0, 0), cap: figure(llm.tokens_cap, 0) })}
+      <p class="hint">{t(on ? 'side.llm.on' : llm.takes_key ? 'side.llm.off' : 'side.llm.none', values)}</p>
+      {llm.state === 'error' && llm.problem && (
+        <p class="hint" lang="en">
+          {llm.problem}
         </p>
       )}
-      {!none && llm.key === 'session' && (
-        <button type="button" class="button" onClick={() => keep('')}>
+      {on && (
+        <p class="hint">{t('side.llm.tokens', { used: figure(llm.tokens_used, 0), cap: figure(llm.tokens_cap, 0) })}</p>
+      )}
+      {llm.key === 'session' && (
+        <button type="button" class="button" onClick={() => keep(null)}>
           <KeyRound aria-hidden="true" />
           {t('side.llm.key.forget')}
         </button>
       )}
-      {!none && llm.key !== 'session' && (
+      {llm.takes_key && llm.key === null && (
         <form
           class="field"
           onSubmit={(event) => {

@@ -91,7 +91,7 @@ export function SignOffCard({ typed }: { typed: Typed | null }) {
   return (
     <section class="card block">
       <h3>{t('sign.title')}</h3>
-      <p class="hint">{t('sign.text')}</p>
+      {!typed?.occasion.sign_off && <p class="hint">{t('sign.text')}</p>}
       {typed?.occasion.sign_off ? (
         <Signed occasion={typed.occasion} busy={busy} />
       ) : (

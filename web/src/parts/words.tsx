@@ -79,7 +79,7 @@ function OriginMark({ origin }: { origin: Origin }) {
 }
 
 function Section({ section, written }: { section: NarrativeSection; written: Written }) {
-  const reason = written.replaced[section.id];
+  const dropped = written.dropped.filter((one) => one.section === section.id);
   return (
     <section>
       <div class="prose-head">
@@ -95,13 +95,18 @@ function Section({ section, written }: { section: NarrativeSection; written: Wri
           </span>
         ))}
       </p>
-      {reason && (
-        <p class="replaced">
+      {dropped.length > 0 && (
+        <div class="replaced">
           <TriangleAlert aria-hidden="true" />
-          <span>
-            {t('words.replaced')} <span lang="en">{reason}</span>
-          </span>
-        </p>
+          <div>
+            <p>{dropped.some(({ whole }) => whole) ? t('words.replaced') : t('words.left_out')}</p>
+            <ul lang="en">
+              {dropped.map(({ reason }) => (
+                <li key={reason}>{reason}</li>
+              ))}
+            </ul>
+          </div>
+        </div>
       )}
     </section>
   );
@@ -144,13 +149,14 @@ function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => voi
   const { host, model } = session.value?.llm ?? {};
   return (
     <Dialog title={t('words.request.title')} onClose={onClose}>
-      <p>{t('words.request.text', { host: host ?? '?', model: model ?? '?' })}</p>
+      <p>{t('words.request.text', { host: host ?? '?', model: model ?? t('words.llm.some') })}</p>
       {problem ? (
         <p role="alert" lang="en">
           {problem}
         </p>
       ) : (
-        <section class="request" aria-label={t('words.request.title')} aria-busy={request === null} tabIndex={-1}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        <section class="request" aria-label={t('words.request.title')} aria-busy={request === null} tabIndex={0}>
           <pre>{request ? JSON.stringify(request, null, 2) : t('app.loading.part')}</pre>
         </section>
       )}
@@ -161,12 +167,15 @@ function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => voi
 function LanguageModelBar({ wanted, onSource }: { wanted: Wanted; onSource: (source: Origin) => void }) {
   const [looking, setLooking] = useState(false);
   const llm = session.value?.llm;
-  if (!llm || llm.state === 'off') return null;
+  if (llm?.state !== 'ready') return null;
   const asked = wanted.source === 'llm';
   return (
     <div class="llm-bar">
       <p class="hint">
-        {t(asked ? 'words.llm.asked' : 'words.llm.offer', { model: llm.model ?? '?', host: llm.host ?? '?' })}
+        {t(asked ? 'words.llm.asked' : 'words.llm.offer', {
+          model: llm.model ?? t('words.llm.some'),
+          host: llm.host ?? '?',
+        })}
       </p>
       <div class="llm-actions">
         <button type="button" class="button" onClick={() => onSource(asked ? 'offline' : 'llm')}>

@@ -140,7 +140,7 @@ export function AnalysisView({ analysis }: { analysis: Analysis | null }) {
                   <DeclinedAnswer analysis={analysis} />
                 ))}
               {tab === 'photo' && <Quality measures={analysis.quality.measures} />}
-              {tab === 'words' && <Words analysis={analysis} />}
+              {tab === 'words' && <Words key={analysis.id} analysis={analysis} />}
               {tab === 'report' && <Report analysis={analysis} />}
             </div>
           </>

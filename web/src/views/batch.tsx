@@ -8,6 +8,7 @@ import { UrgencyMark } from '../parts/mark';
 import { hashOf } from '../route';
 import { batchDone, batches, batchProgress, batchRow, forgetBatch, loadBatch } from '../state';
 import { type Batch, type BatchRow, urgencies } from '../types';
+import '../styles/batch.css';
 
 const kWaitingRows = 8;
 const columns = ['photo', 'urgency', 'class', 'confidence', 'malignant'] as const;
