@@ -4,6 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include <string>
+#include <vector>
+
 #include "nevus/base/result.h"
 #include "nevus/dataset/dataset.h"
 #include "nevus/training/bundle_export.h"
@@ -28,6 +31,21 @@ void show_exported(ExportedBundle const& exported);
 
 /// The data set that the recipe names; `data_root` is the folder that holds ham10000/.
 [[nodiscard]] Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root);
+
+/// Runs of fit whose networks are taken as one, and the data that they were trained on.
+struct ChosenRuns {
+  std::vector<std::string> folders;
+  bool mirrored = false;
+  std::string data;
+};
+void add_options(CLI::App& command, ChosenRuns& runs);
+
+struct OpenedRuns {
+  Dataset data;  ///< by the recipe of the first
+  training::TrainedNetwork trained;
+};
+[[nodiscard]] Result<OpenedRuns> open_runs(ChosenRuns const& runs);
+[[nodiscard]] std::string shown(ChosenRuns const& runs);
 
 /// The commit that ./train found the working tree at (NEVUS_COMMIT), or "unknown".
 [[nodiscard]] std::string code_commit();

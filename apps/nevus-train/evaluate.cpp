@@ -12,21 +12,19 @@ namespace nevus::cli {
 namespace {
 
 struct Options {
-  std::string run;
-  std::string data = default_data_root();
+  ChosenRuns runs;
   std::string out;
   std::string part = "val";
 };
 
 Result<void> evaluate(Options const& options) {
-  NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.run) / "config.toml"));
-  NEVUS_TRY(auto const data, open_dataset(config, options.data));
-  NEVUS_TRY(auto const trained, training::load_run(options.run, data));
+  NEVUS_TRY(auto const opened, open_runs(options.runs));
+  auto const& [data, trained] = opened;
   bool const on_test = options.part == "test";
   NEVUS_TRY(auto run, training::evaluate_run(trained, data, on_test));
   auto& evaluated = on_test ? run.test : run.val;
   EvaluationFacts facts{
-      options.run + ", epoch " + std::to_string(trained.epoch), "", data.name + ", part " + options.part, {}};
+      shown(options.runs) + ", epoch " + std::to_string(trained.epoch), "", data.name + ", part " + options.part, {}};
   facts.notes.push_back("Protocol: " + dataset::describe_split(data) + ".");
   facts.notes.push_back("The calibration was fitted on val.");
   auto const report = evaluation::make_report(
@@ -40,8 +38,7 @@ Result<void> evaluate(Options const& options) {
 void add_evaluate(CLI::App& app, Result<void>& result) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("evaluate", "measure a run's network on the validation or test photos");
-  command->add_option("--run", options->run, "run folder of fit")->required();
-  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
+  add_options(*command, options->runs);
   command->add_option("--part", options->part, "val, or test (to report only, never to choose by)")
       ->check(CLI::IsMember({"val", "test"}));
   command->add_option("--out", options->out, "folder for the report, as `nevus evaluate` writes it");

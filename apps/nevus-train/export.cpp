@@ -11,17 +11,15 @@ namespace nevus::cli {
 namespace {
 
 struct Options {
-  std::string run;
+  ChosenRuns runs;
   std::string out;
   std::string version;
-  std::string data = default_data_root();
 };
 
 Result<void> run(Options const& options) {
-  NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.run) / "config.toml"));
-  NEVUS_TRY(auto const data, open_dataset(config, options.data));
-  NEVUS_TRY(auto const trained, training::load_run(options.run, data));
-  NEVUS_TRY(auto const exported, training::export_bundle(trained, data, options.run, {options.out, options.version}));
+  NEVUS_TRY(auto const opened, open_runs(options.runs));
+  NEVUS_TRY(auto const exported, training::export_bundle(opened.trained, opened.data, options.runs.folders.front(),
+                                                         {options.out, options.version}));
   show_exported(exported);
   return {};
 }
@@ -39,10 +37,9 @@ void add_export(CLI::App& app, Result<void>& result) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
       "export", "calibrate a run's network on val, measure it on test and write its bundle, to try it out");
-  command->add_option("--run", options->run, "run folder of fit")->required();
+  add_options(*command, options->runs);
   command->add_option("--out", options->out, "folder of the bundle; its name becomes the id")->required();
   command->add_option("--version-name", options->version, "version of the bundle, for example 2026.11.1")->required();
-  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
   command->callback([options, &result] { result = run(*options); });
 }
 

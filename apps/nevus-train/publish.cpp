@@ -10,10 +10,9 @@ namespace nevus::cli {
 namespace {
 
 struct Options {
-  std::string run;
+  ChosenRuns runs;
   std::string to;
   std::string version;
-  std::string data = default_data_root();
 };
 
 void show(char const* figure, Metric const& difference) {
@@ -24,10 +23,8 @@ void show(char const* figure, Metric const& difference) {
 }
 
 Result<void> run(Options const& options) {
-  NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.run) / "config.toml"));
-  NEVUS_TRY(auto const data, open_dataset(config, options.data));
-  NEVUS_TRY(auto const trained, training::load_run(options.run, data));
-  NEVUS_TRY(auto const verdict, training::judge(trained, data, options.to));
+  NEVUS_TRY(auto const opened, open_runs(options.runs));
+  NEVUS_TRY(auto const verdict, training::judge(opened.trained, opened.data, options.to));
   if (verdict.difference) {
     std::cout << "on val, this run minus " << options.to << " (bootstrap of whole lesions, the same for both):\n";
     show("log loss", verdict.difference->log_loss);
@@ -35,9 +32,10 @@ Result<void> run(Options const& options) {
   }
   if (verdict.refusal) {
     return fail(ErrorCode::kModelRefused,
-                options.run + " is not published: " + *verdict.refusal + "; " + options.to + " is unchanged");
+                shown(options.runs) + " is not published: " + *verdict.refusal + "; " + options.to + " is unchanged");
   }
-  NEVUS_TRY(auto const exported, training::export_bundle(trained, data, options.run, {options.to, options.version}));
+  NEVUS_TRY(auto const exported, training::export_bundle(opened.trained, opened.data, options.runs.folders.front(),
+                                                         {options.to, options.version}));
   show_exported(exported);
   return {};
 }
@@ -48,11 +46,10 @@ void add_publish(CLI::App& app, Result<void>& result) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
       "publish", "export a run's network if it beats the bundle in place on val and is no majority answer");
-  command->add_option("--run", options->run, "run folder of fit")->required();
+  add_options(*command, options->runs);
   command->add_option("--to", options->to, "folder of the bundle; its name is the id, what is there is beaten or kept")
       ->required();
   command->add_option("--version-name", options->version, "version of the bundle, for example 2026.11.1")->required();
-  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
   command->callback([options, &result] { result = run(*options); });
 }
 

@@ -89,6 +89,23 @@ TEST_F(MadeUpHam10000, IsReadWhenItIsComplete) {
   EXPECT_EQ(data->train[0].age_years, std::nullopt) << "an age that nobody wrote down is not 0";
 }
 
+TEST_F(MadeUpHam10000, AnotherViewShowsThePhotosThatItHas) {
+  make_photos();
+  auto const data = read();
+  ASSERT_TRUE(data) << data.error().message;
+  std::filesystem::create_directory(root_ / "sharp");
+  for (auto const* name : {"ISIC_1.jpg", "ISIC_0.jpg", "ISIC_4.jpg"})  // 0 is a photo of val
+    std::filesystem::create_hard_link(root_ / "empty", root_ / "sharp" / name);
+  auto const sharper = dataset::in_sharper_view(data->train, root_, "sharp");
+  ASSERT_TRUE(sharper) << sharper.error().message;
+  ASSERT_EQ(sharper->size(), 2U);
+  EXPECT_EQ(sharper->front().image_id, "ISIC_1");
+  EXPECT_EQ(sharper->front().path, root_ / "sharp" / "ISIC_1.jpg");
+  EXPECT_TRUE(sharper->front().sharper);
+  EXPECT_FALSE(data->train[0].sharper);
+  EXPECT_EQ(dataset::in_sharper_view(data->train, root_, "absent").error().code, ErrorCode::kData);
+}
+
 TEST_F(MadeUpHam10000, IsRefusedWhenAPhotoOfAClassIsTooMany) {
   rows_.push_back({"ISIC_new", "HAM_new", "mel", "train"});
   expect_refused("1114 photos of mel, but the complete data set has 1113");

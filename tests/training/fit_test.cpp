@@ -11,6 +11,7 @@
 #include "nevus/inference/classifier.h"
 #include "nevus/training/bundle_export.h"
 #include "nevus/training/event_file.h"
+#include "nevus/training/networks.h"
 #include "nevus/training/publish.h"
 #include "nevus/training/soup.h"
 
@@ -101,6 +102,29 @@ TEST(Fit, AStoppedAndResumedRunIsTheSameRun) {
   ASSERT_TRUE(other);
   EXPECT_EQ(training::fit(*other, data, options).error().code, ErrorCode::kConfig);
   EXPECT_EQ(training::fit(config, dataset::synthetic(9, 5), options).error().code, ErrorCode::kData);
+}
+
+TEST(Fit, ARunStartsFromTheNetworkOfAnother) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(8, 5);
+  FitOptions options;
+  options.run_folder = folder / "first";
+  ASSERT_TRUE(training::fit(tiny_config(), data, options));
+  auto const first = training::load_trained(folder / "first");
+  ASSERT_TRUE(first) << first.error().message;
+  // Learns next to nothing, so that what it ends with is what it started from.
+  auto const config = tiny_config_with("learning_rate = 1e-9\nhead_learning_rate = 1e-9\n");
+  options.start = first->network;
+  options.run_folder = folder / "second";
+  options.stop_after_epochs = 1;
+  ASSERT_TRUE(training::fit(config, data, options));
+  auto const second = training::load_trained(folder / "second");
+  ASSERT_TRUE(second) << second.error().message;
+  auto const before = first->network->parameters();
+  auto const after = second->network->parameters();
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_TRUE(torch::allclose(before[i], after[i], 0, 1e-6)) << "parameter " << i;
+  EXPECT_NE(text_of(folder / "second/run.json").find("\"start\""), std::string::npos);
 }
 
 TEST(Fit, ADamagedCheckpointIsRefused) {

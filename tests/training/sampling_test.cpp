@@ -40,6 +40,27 @@ TEST(SampleOrder, RareClassesComeMoreOftenThanTheyAre) {
   }
 }
 
+TEST(SampleOrder, SharpnessTellsNothingOfTheClass) {
+  auto all = samples({{LesionClass::kNv, 900}, {LesionClass::kMel, 100}});
+  auto const plain = all;
+  std::map<LesionClass, int> left{{LesionClass::kNv, 90}, {LesionClass::kMel, 80}};  // a tenth, four fifths
+  for (auto const& sample : plain) {
+    if (left[sample.label]-- <= 0) continue;
+    all.push_back(sample);
+    all.back().sharper = true;
+  }
+  std::map<LesionClass, int> draws;
+  std::map<LesionClass, int> sharper;
+  for (auto index : training::sample_order(all, 0.5, 1, 0)) {
+    ++draws[all[index].label];
+    sharper[all[index].label] += all[index].sharper ? 1 : 0;
+  }
+  EXPECT_EQ(draws[LesionClass::kNv] + draws[LesionClass::kMel], int(all.size()));
+  for (auto const& [label, count] : draws) EXPECT_EQ(sharper[label], count / 2);
+  EXPECT_NEAR(draws[LesionClass::kMel], 0.25 * double(all.size()), 1) << "sharper views are no further photos";
+  EXPECT_EQ(training::prior_shift(plain, all, drawn(0.5)), training::prior_shift(plain, plain, drawn(0.5)));
+}
+
 TEST(SampleOrder, DependsOnSeedAndEpochAlone) {
   auto const all = samples({{LesionClass::kNv, 50}, {LesionClass::kMel, 20}});
   EXPECT_EQ(training::sample_order(all, 0.5, 1, 3), training::sample_order(all, 0.5, 1, 3));

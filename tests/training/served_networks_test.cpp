@@ -3,6 +3,7 @@
 
 #include "nevus/inference/classifier.h"
 #include "nevus/model/synthetic_lesion.h"
+#include "nevus/training/ensemble.h"
 #include "nevus/training/networks.h"
 #include "nevus/training/published_networks.h"
 #include "nevus/training/ultra_network.h"
@@ -60,9 +61,7 @@ TEST_P(Served, AnswersLikeTheTrainedNetworkAndShowsItsGradients) {
   auto const logits = features.logits.detach()[0].contiguous();
   std::copy_n(logits.data_ptr<float>(), kLesionClassCount, bundle.card.canary_logits.begin());
 
-  OnnxGraph graph;
-  network->write(graph, kInputPx, kInputPx);
-  auto bytes = graph.serialize();
+  auto bytes = to_onnx(*network, kInputPx, kInputPx);
   ASSERT_TRUE(bytes) << bytes.error().message;
   bundle.network = *std::move(bytes);
   auto const classifier = Classifier::load(bundle);
@@ -81,6 +80,70 @@ TEST_P(Served, AnswersLikeTheTrainedNetworkAndShowsItsGradients) {
   ASSERT_EQ(served_maps.sizes(), maps.sizes());
   EXPECT_GT(correlation(served_maps, maps), 0.999);
   EXPECT_NEAR((served_maps.norm() / maps.norm()).item<float>(), 1, 0.01);
+}
+
+/// What the bundle of `network` answers to `photo`.
+NetworkOutput served_answer(Network const& network, Tensor const& photo, PerClass<float> const& canary) {
+  ModelBundle bundle;
+  bundle.card.id = "made";
+  bundle.card.preprocess.width_px = bundle.card.preprocess.height_px = kInputPx;
+  bundle.card.canary_seed = 5;
+  bundle.card.canary_logits = canary;
+  auto bytes = to_onnx(network, kInputPx, kInputPx);
+  EXPECT_TRUE(bytes) << bytes.error().message;
+  bundle.network = *std::move(bytes);
+  auto const classifier = Classifier::load(bundle);
+  EXPECT_TRUE(classifier) << classifier.error().message;
+  auto answer = classifier->run(photo);
+  EXPECT_TRUE(answer) << answer.error().message;
+  return *std::move(answer);
+}
+
+PerClass<float> logits_of(Network& network, torch::Tensor const& input) {
+  auto const logits = network.forward(input).logits.detach()[0].contiguous();
+  PerClass<float> values{};
+  std::copy_n(logits.data_ptr<float>(), kLesionClassCount, values.begin());
+  return values;
+}
+
+/// The axes that a mirroring of the photo [N,3,H,W] reverses, and those of its class maps [classes,h,w].
+using Axes = std::vector<std::int64_t>;
+std::vector<std::pair<Axes, Axes>> const kMirrorings{{{}, {}}, {{3}, {2}}, {{2}, {1}}, {{2, 3}, {1, 2}}};
+
+TEST(ServedEnsemble, IsTheMeanOfItsMembersOverTheMirrorings) {
+  auto const spec = PreprocessSpec{.width_px = kInputPx, .height_px = kInputPx};
+  auto const photo = model::preprocess(model::synthetic_lesion(5, LesionClass::kMel), spec);
+  auto const input = torch::tensor(photo.values).view(photo.shape);
+  std::vector<Ensemble::Member> members{{make("efficientnet_lite0")}, {make("efficientnet_b0")}};
+  members[1].scale = {2, 2.5F, 2};
+  members[1].shift = {0.25F, 0, -0.5F};
+  torch::manual_seed(4);
+  for (auto const& member : members) settle(*member.network, torch::randn({4, 3, kInputPx, kInputPx}));
+  Ensemble ensemble(members, true);
+  ensemble.eval();
+  auto const served = served_answer(ensemble, photo, logits_of(ensemble, input));
+
+  torch::Tensor logits;
+  torch::Tensor maps;
+  for (auto const& member : members) {
+    auto const scale = torch::tensor(std::vector<float>(member.scale.begin(), member.scale.end())).view({1, 3, 1, 1});
+    auto const shift = torch::tensor(std::vector<float>(member.shift.begin(), member.shift.end())).view({1, 3, 1, 1});
+    for (auto const& [of_photo, of_map] : kMirrorings) {
+      auto const features = member.network->forward((input * scale + shift).flip(of_photo));
+      auto const own_maps = gradient_maps(features.logits, features.last_map).flip(of_map);
+      auto const own_logits = features.logits.detach()[0];
+      logits = logits.defined() ? logits + own_logits : own_logits;
+      maps = maps.defined() ? maps + own_maps : own_maps;
+    }
+  }
+  auto const served_logits = torch::tensor(std::vector<float>(served.logits.begin(), served.logits.end()));
+  EXPECT_LT((served_logits - logits / 8).abs().max().item<float>(), 1e-3);
+  auto const served_maps =
+      torch::tensor(served.class_maps).view({std::int64_t(kLesionClassCount), served.map_height, served.map_width});
+  ASSERT_EQ(served_maps.sizes(), maps.sizes());
+  EXPECT_GT(correlation(served_maps, maps), 0.999);
+  EXPECT_NEAR((served_maps.norm() / (maps / 8).norm()).item<float>(), 1, 0.01);
+  EXPECT_EQ(served.embedding.size(), 2U * 1280);
 }
 
 INSTANTIATE_TEST_SUITE_P(EachFamily, Served,

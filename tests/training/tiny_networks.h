@@ -16,7 +16,10 @@ class LinearNetwork : public Network {
   NetworkFeatures forward(torch::Tensor const& input) override { return {fc_(input.flatten(1)), input, {}}; }
   void train_with_frozen(int /*blocks*/) override { train(); }
   void fold_for_serving(std::vector<float> const& /*logit_shift*/) override {}
-  void write(OnnxGraph& /*graph*/, int /*height_px*/, int /*width_px*/) const override {}
+  WrittenNetwork write(OnnxGraph& /*graph*/, std::string const& /*image*/, int /*height_px*/,
+                       int /*width_px*/) const override {
+    return {};
+  }
   [[nodiscard]] std::vector<StageSize> describe(int /*height_px*/, int /*width_px*/) const override { return {}; }
   [[nodiscard]] std::vector<std::string> head_prefixes() const override { return {}; }
 

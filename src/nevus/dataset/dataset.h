@@ -22,7 +22,8 @@ struct Sample {
   std::optional<std::uint64_t> synthetic_seed;
   /// Width over height of the frame, where the file holds it squashed into a square; 0: the file has its own shape.
   double frame_aspect = 0;
-  std::string dx_type;  ///< "histo", "follow_up", "consensus", "confocal"
+  bool sharper = false;  ///< a photo of another view with more detail, which only some photos have
+  std::string dx_type;   ///< "histo", "follow_up", "consensus", "confocal"
   std::string sex;
   std::string localization;
   std::optional<double> age_years;
@@ -42,6 +43,8 @@ struct Dataset {
   /// say how frequent a class is.
   std::vector<Sample> extra;
   std::vector<Sample> pretraining;
+  /// Photos of `train` again as sharper views show them. They do not say how frequent a class is either.
+  std::vector<Sample> sharper;
 };
 
 struct SplitSpec;
@@ -56,6 +59,11 @@ namespace dataset {
 [[nodiscard]] Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view,
                                             SplitSpec const& spec);
 [[nodiscard]] Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view);
+
+/// The photos of `samples` that `root`/`view` has too, as it shows them; `sharper` is set. kData where the folder
+/// cannot be read.
+[[nodiscard]] Result<std::vector<Sample>> in_sharper_view(std::vector<Sample> const& samples,
+                                                          std::filesystem::path const& root, std::string const& view);
 
 /// Adds photos of other data sets. kData, naming the first one, where a photo of them is in HAM10000's own parts.
 [[nodiscard]] Result<void> add_foreign(Dataset& data, std::vector<Sample> extra, std::vector<Sample> pretraining);

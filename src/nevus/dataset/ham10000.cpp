@@ -114,15 +114,22 @@ std::vector<std::filesystem::path> folders_of(std::filesystem::path const& root,
   return {root / view};
 }
 
-Result<void> locate_photos(std::vector<Sample>& samples, std::filesystem::path const& root, std::string const& view) {
-  std::unordered_map<std::string, std::filesystem::path> present;
-  auto const folders = folders_of(root, view);
+using FilesByName = std::unordered_map<std::string, std::filesystem::path>;
+
+Result<FilesByName> files_in(std::vector<std::filesystem::path> const& folders) {
+  FilesByName present;
   for (auto const& folder : folders) {
     std::error_code error;
     for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
       present.emplace(entry->path().filename().string(), entry->path());
     if (error) return fail(ErrorCode::kData, folder.string() + ": " + error.message());
   }
+  return present;
+}
+
+Result<void> locate_photos(std::vector<Sample>& samples, std::filesystem::path const& root, std::string const& view) {
+  auto const folders = folders_of(root, view);
+  NEVUS_TRY(auto const present, files_in(folders));
   std::size_t missing = 0;
   std::string first_missing;
   for (auto& sample : samples) {
@@ -154,6 +161,20 @@ Result<Parts> parts_of(std::vector<Sample> const& samples, std::filesystem::path
 }
 
 }  // namespace
+
+Result<std::vector<Sample>> in_sharper_view(std::vector<Sample> const& samples, std::filesystem::path const& root,
+                                            std::string const& view) {
+  NEVUS_TRY(auto const present, files_in({root / view}));
+  std::vector<Sample> sharper;
+  for (auto const& sample : samples) {
+    auto const found = present.find(sample.image_id + ".jpg");
+    if (found == present.end()) continue;
+    sharper.push_back(sample);
+    sharper.back().path = found->second;
+    sharper.back().sharper = true;
+  }
+  return sharper;
+}
 
 Result<Dataset> read_ham10000(std::filesystem::path const& root, std::string const& view) {
   return read_ham10000(root, view, {});

@@ -222,8 +222,15 @@ std::string failures(ModelCard const& card) {
 }
 
 std::string start_weights(ModelCard const& card) {
-  if (!card.architecture.starts_with("efficientnet_lite")) return "\n";
-  return " Start weights: EfficientNet-Lite on\nImageNet, Apache-2.0.\n";
+  std::string text;
+  if (card.architecture.find("efficientnet_lite") != std::string::npos)
+    text += " Start weights: EfficientNet-Lite on\nImageNet, Apache-2.0.";
+  if (card.architecture.find("efficientnet_b4_short") != std::string::npos) {
+    text +=
+        " Start weights of EfficientNet-B4:\nImageNet, published without the last block in the MIT-licensed repository "
+        "LJ-9801/effinet_cudnn, which does not say\nwho trained them.";
+  }
+  return text + "\n";
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ Result<std::string> commit_of(std::filesystem::path const& run_folder) {
 std::string training_data_text(Dataset const& data) {
   auto text = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
   if (!data.extra.empty()) text += "; " + std::to_string(data.extra.size()) + " photos of ISIC 2017";
+  if (!data.sharper.empty()) text += "; " + std::to_string(data.sharper.size()) + " sharper views of the same photos";
   if (!data.pretraining.empty())
     text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
   return text;
@@ -91,7 +92,7 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
   ModelCard card;
   card.id = options.folder.filename().string();
   card.version = options.version;
-  card.architecture = trained.config.network.name;
+  card.architecture = trained.architecture;
   card.licence = kLicence;
   card.network_sha256 = sha256_hex(network);
   card.network_bytes = std::int64_t(network.size());
@@ -137,17 +138,11 @@ Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& 
   return evaluated;
 }
 
-Result<ByteVector> to_onnx(TrainedNetwork const& trained) {
-  OnnxGraph graph;
-  auto const spec = trained.config.served_preprocess();
-  trained.network->write(graph, spec.height_px, spec.width_px);
-  return graph.serialize();
-}
-
 Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
                                      std::filesystem::path const& run_folder, ExportOptions const& options) {
   namespace fs = std::filesystem;
-  NEVUS_TRY(auto const network, to_onnx(trained));
+  auto const spec = trained.config.served_preprocess();
+  NEVUS_TRY(auto const network, to_onnx(*trained.network, spec.height_px, spec.width_px));
   NEVUS_TRY(auto const card, make_card(trained, data, run_folder, options, network));
   // The new bundle is made and tried beside its place, so that a bundle in use is never half replaced.
   fs::path const trial = fs::path(options.folder.string() + ".new") / card.id;

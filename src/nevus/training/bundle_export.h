@@ -50,8 +50,6 @@ struct EvaluatedRun {
 
 [[nodiscard]] Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& data, bool with_test);
 
-[[nodiscard]] Result<ByteVector> to_onnx(TrainedNetwork const& trained);
-
 /// Calibrates on val, measures val and test, and writes network.onnx, card.json and MODEL_CARD.md into
 /// `options.folder`, each whole or not at all, whatever the protocol and however good (`judge` is the gatekeeper). The
 /// bundle is then loaded as `nevus` does it and compared with LibTorch over 64 photos; kModelRefused, and nothing is

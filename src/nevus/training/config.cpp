@@ -211,7 +211,8 @@ class RecipeReader {
 std::optional<std::string> contradiction(TrainingConfig const& config) {
   if (config.name.empty()) return "name is missing";
   if (config.data.source == "ham10000" && config.data.view.empty()) return "data.view is missing";
-  if (config.data.source != "ham10000" && (config.data.isic2017 || config.has_pretraining()))
+  if (config.data.source != "ham10000" &&
+      (config.data.isic2017 || config.data.sharper_views || config.has_pretraining()))
     return "photos of ISIC 2017 and of pretraining go with data.source = \"ham10000\" alone";
   if (config.data.source != "ham10000" && config.data.split != SplitKind::kFixed)
     return "data.split goes with data.source = \"ham10000\" alone";

@@ -39,6 +39,9 @@ struct TrainingConfig {
     std::string source;     ///< "ham10000" or "synthetic"
     std::string view;       ///< folder of photos below the data set, for ham10000
     bool isic2017 = false;  ///< for ham10000: train on ISIC 2017 too
+    /// For ham10000: half of every class's draws are of its photos in the sharper views, so that sharpness tells
+    /// nothing.
+    bool sharper_views = false;
     int synthetic_per_class = 40;
     SplitKind split = SplitKind::kFixed;  ///< for ham10000
     int fold = 0;                         ///< which of `folds` validates, from 0; for kFold

@@ -38,11 +38,14 @@ std::string run_facts(TrainingConfig const& config, Dataset const& data, FitOpti
   facts["val_sha256"] = dataset::content_sha256(data.val);
   facts["extra_photos"] = data.extra.size();
   facts["extra_sha256"] = dataset::content_sha256(data.extra);
+  facts["sharper_photos"] = data.sharper.size();
+  facts["sharper_sha256"] = dataset::content_sha256(data.sharper);
   facts["pretraining_photos"] = data.pretraining.size();
   facts["pretraining_sha256"] = dataset::content_sha256(data.pretraining);
   facts["leaked_share"] = dataset::leaked_share(data.train, data.val);
   facts["class_counts"] = dataset::class_counts(data.train);
   facts["teachers"] = teacher_hashes(options);
+  if (options.start) facts["start"] = network_sha256(*options.start);
   facts["code_commit"] = options.code_commit;
   facts["torch"] = TORCH_VERSION;
   return facts.dump(2) + "\n";
@@ -72,7 +75,7 @@ Result<void> check_folder(TrainingConfig const& config, Dataset const& data, Fit
   };
   if (facts.is_object() && facts.value("teachers", std::vector<std::string>()) != teacher_hashes(options))
     return fail(ErrorCode::kData, folder.string() + ": the run was started with other teachers");
-  if (same("train_sha256", data.train) && same("extra_sha256", data.extra) &&
+  if (same("train_sha256", data.train) && same("extra_sha256", data.extra) && same("sharper_sha256", data.sharper) &&
       same("pretraining_sha256", data.pretraining)) {
     return {};
   }
@@ -106,7 +109,9 @@ Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder) {
   NEVUS_TRY(auto const state, load_checkpoint(run_folder / "checkpoint.pt", networks, nullptr));
   auto const network = state.best_epoch > 0 ? networks.best : networks.average;
   network->eval();
-  return TrainedNetwork{std::move(config), network, state.best_epoch > 0 ? state.best_epoch : state.epochs_done};
+  auto const architecture = config.network.name;
+  return TrainedNetwork{std::move(config), network, state.best_epoch > 0 ? state.best_epoch : state.epochs_done,
+                        architecture};
 }
 
 Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on) {

@@ -49,9 +49,12 @@ struct FitOptions {
   std::filesystem::path run_folder;
   WeightSources weights;  ///< of ImageNet
   std::string code_commit = "unknown";
-  bool resume = false;                 ///< go on from the folder's checkpoint; it must hold the same recipe and data
-  int stop_after_epochs = 0;           ///< 0: to the end; else stop early with a checkpoint
-  std::optional<DeviceChoice> device;  ///< instead of the recipe's
+  bool resume = false;  ///< go on from the folder's checkpoint; it must hold the same recipe and data
+  /// A network of the recipe's kind, as load_trained gives it, from which this run starts, head included; null:
+  /// `weights`.
+  std::shared_ptr<Network> start;
+  int stop_after_epochs = 0;                       ///< 0: to the end; else stop early with a checkpoint
+  std::optional<DeviceChoice> device;              ///< instead of the recipe's
   std::vector<std::shared_ptr<Network>> teachers;  ///< as load_run gives them, for recipes with distill.weight
   std::function<void(FitProgress const&)> on_progress;
   std::function<void(EpochRecord const&)> on_epoch;
@@ -72,6 +75,7 @@ struct TrainedNetwork {
   TrainingConfig config;
   std::shared_ptr<Network> network;
   int epoch = 0;  ///< whose network it is
+  std::string architecture;
 };
 [[nodiscard]] Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder);
 /// The same in the form that is served.

@@ -16,4 +16,14 @@ std::vector<torch::Tensor> Network::head_parameters() const {
   return parameters;
 }
 
+Result<ByteVector> to_onnx(Network const& network, int height_px, int width_px) {
+  OnnxGraph graph;
+  auto const image = graph.input("image", 3, height_px, width_px);
+  auto const written = network.write(graph, image, height_px, width_px);
+  graph.output(written.logits, "logits", {written.classes});
+  graph.output(written.embedding, "embedding", {written.features});
+  graph.output(written.class_maps, "class_maps", {written.classes, written.map_height_px, written.map_width_px});
+  return graph.serialize();
+}
+
 }  // namespace nevus

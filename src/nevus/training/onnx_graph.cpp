@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -286,6 +287,34 @@ std::string OnnxGraph::concat(std::vector<std::string> const& in, std::int64_t a
   auto& node = impl_->node("Concat", impl_->next_name("concat"), in);
   add_integer(node, "axis", axis);
   return node.name();
+}
+
+std::vector<std::string> OnnxGraph::split_batch(std::string const& in, int parts) {
+  auto const name = impl_->next_name("split");
+  auto& node = impl_->node("Split", name, {in});
+  add_integer(node, "axis", 0);
+  node.clear_output();
+  std::vector<std::string> names;
+  for (int part = 0; part < parts; ++part) {
+    names.push_back(name + "_" + std::to_string(part));
+    node.add_output(names.back());
+  }
+  return names;
+}
+
+std::string OnnxGraph::reverse(std::string const& in, std::vector<std::int64_t> const& axes) {
+  auto const name = impl_->next_name("reverse");
+  auto const rank = static_cast<std::int64_t>(axes.size());
+  auto const list = [&](char const* ending, std::vector<std::int64_t> const& values) {
+    impl_->initializer(name + ending, onnx::TensorProto::INT64, {rank}, values);
+    return name + ending;
+  };
+  std::vector<std::int64_t> const backwards(axes.size(), -1);
+  std::vector<std::int64_t> const to_the_first(axes.size(), std::numeric_limits<std::int64_t>::min());
+  return impl_
+      ->node("Slice", name,
+             {in, list("_from", backwards), list("_to", to_the_first), list("_axes", axes), list("_step", backwards)})
+      .name();
 }
 
 std::string OnnxGraph::constant(std::vector<std::int64_t> const& shape, std::vector<float> const& values) {

@@ -51,6 +51,9 @@ class OnnxGraph {
   std::string reshape(std::string const& in, std::vector<std::int64_t> const& shape);  ///< without N
   std::string transpose(std::string const& in, std::vector<std::int64_t> const& order);
   std::string concat(std::vector<std::string> const& in, std::int64_t axis);
+  /// Equal parts of the batch, one behind the other.
+  std::vector<std::string> split_batch(std::string const& in, int parts);
+  std::string reverse(std::string const& in, std::vector<std::int64_t> const& axes);
   /// Weights for other nodes, stored as float16.
   std::string constant(std::vector<std::int64_t> const& shape, std::vector<float> const& values);
   /// weights [out,in], the name of a constant; bias [out].

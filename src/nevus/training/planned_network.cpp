@@ -24,10 +24,9 @@ void PlannedNetwork::fold_for_serving(std::vector<float> const& logit_shift) {
   head_.fold(logit_shift);
 }
 
-void PlannedNetwork::write(OnnxGraph& graph, int height_px, int width_px) const {
-  auto const image = graph.input("image", 3, height_px, width_px);
+WrittenNetwork PlannedNetwork::write(OnnxGraph& graph, std::string const& image, int height_px, int width_px) const {
   auto const map = backbone_.write(graph, image, height_px, width_px);
-  write_outputs(graph, head_, map, backbone_.features(), height_px, width_px);
+  return write_results(graph, head_, map, backbone_.features(), height_px, width_px);
 }
 
 std::vector<StageSize> PlannedNetwork::describe(int height_px, int width_px) const {
@@ -36,13 +35,11 @@ std::vector<StageSize> PlannedNetwork::describe(int height_px, int width_px) con
   return stages;
 }
 
-void write_outputs(OnnxGraph& graph, Head const& head, std::string const& last_map, int features, int height_px,
-                   int width_px) {
+WrittenNetwork write_results(OnnxGraph& graph, Head const& head, std::string const& last_map, int features,
+                             int height_px, int width_px) {
   auto const embedding = graph.mean_over_pixels(last_map);
   auto const outputs = head.write(graph, embedding, last_map, height_px, width_px);
-  graph.output(outputs.logits, "logits", {head.classes()});
-  graph.output(embedding, "embedding", {features});
-  graph.output(outputs.class_maps, "class_maps", {head.classes(), height_px, width_px});
+  return {outputs.logits, embedding, outputs.class_maps, head.classes(), features, height_px, width_px};
 }
 
 }  // namespace nevus

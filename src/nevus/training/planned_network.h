@@ -15,7 +15,7 @@ class PlannedNetwork : public Network {
   NetworkFeatures forward(torch::Tensor const& input) override;
   void train_with_frozen(int blocks) override;
   void fold_for_serving(std::vector<float> const& logit_shift) override;
-  void write(OnnxGraph& graph, int height_px, int width_px) const override;
+  WrittenNetwork write(OnnxGraph& graph, std::string const& image, int height_px, int width_px) const override;
   [[nodiscard]] std::vector<StageSize> describe(int height_px, int width_px) const override;
   [[nodiscard]] std::vector<std::string> head_prefixes() const override { return {head_prefix_}; }
 
@@ -25,8 +25,8 @@ class PlannedNetwork : public Network {
   std::string head_prefix_;
 };
 
-/// The outputs of a bundle behind the map that is averaged.
-void write_outputs(OnnxGraph& graph, Head const& head, std::string const& last_map, int features, int height_px,
-                   int width_px);
+/// The results behind the map [N,features,height_px,width_px] that is averaged.
+[[nodiscard]] WrittenNetwork write_results(OnnxGraph& graph, Head const& head, std::string const& last_map,
+                                           int features, int height_px, int width_px);
 
 }  // namespace nevus

@@ -6,16 +6,18 @@
 namespace nevus::training {
 namespace {
 
-/// The bundle in place on val, prepared and run as it is served.
+/// The bundle in place on val, prepared and run as it is served. Its temperature is fitted as that of a run is, so that
+/// networks are compared and not a run against what `calibrate` made of a bundle.
 Result<Judged> served_answers(std::filesystem::path const& place, Dataset const& data) {
   NEVUS_TRY(auto const bundle, model::load_bundle(place));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle));
   NEVUS_TRY(auto const store, load_photos(data.val));
-  Judged judged{{}, bundle.card.calibration, bundle.card.class_prior};
+  Judged judged{{}, {}, bundle.card.class_prior};
   for (std::size_t i = 0; i < store.samples.size(); ++i) {
     NEVUS_TRY(auto const output, classifier.run(model::preprocess(store.photos[i], bundle.card.preprocess)));
     judged.predictions.push_back(evaluation::prediction_of(store.samples[i], output.logits));
   }
+  judged.calibration = evaluation::fit_temperature(judged.predictions);
   return judged;
 }
 

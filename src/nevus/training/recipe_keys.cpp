@@ -20,6 +20,9 @@ RecipeKeys<TrainingConfig::Data> const& data_keys() {
        "the data set; synthetic lesions are drawn and need no files"},
       {"view", WordKey<D>{&D::view}, "folder of photos below ham10000/, which needs one"},
       {"isic2017", FlagKey<D>{&D::isic2017}, "train on the photos of ISIC 2017 too; with ham10000"},
+      {"sharper_views", FlagKey<D>{&D::sharper_views},
+       "take half of every class's draws from images-300x225 and crops-224-hair-removed, which have more detail; with "
+       "ham10000"},
       {"split",
        ChoiceKey<D>{[](D& data, int index) { data.split = SplitKind(index); },
                     [](D const& data) { return int(data.split); },

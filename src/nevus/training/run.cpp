@@ -49,7 +49,9 @@ Result<void> Run::prepare(Dataset const& data) {
   if (o.swa_epochs > 0) {
     NEVUS_TRY(networks_.mean, training::make_network(config_));
   }
-  if (config_.network.pretrained && !options_.resume) {
+  if (options_.start) {
+    training::copy_network(*networks_.trained, *options_.start);
+  } else if (config_.network.pretrained && !options_.resume) {
     NEVUS_TRY(auto const weights, training::imagenet_weights(config_.network.name, options_.weights));
     NEVUS_CHECK(training::load_weights(*networks_.trained, weights));
   }
@@ -252,6 +254,7 @@ std::vector<Sample> photos_of(Phase const& phase, Dataset const& data) {
   if (phase.photos == "pretraining") return data.pretraining;
   auto photos = data.train;
   photos.insert(photos.end(), data.extra.begin(), data.extra.end());
+  photos.insert(photos.end(), data.sharper.begin(), data.sharper.end());
   return photos;
 }
 

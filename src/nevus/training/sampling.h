@@ -9,7 +9,9 @@
 namespace nevus::training {
 
 /// Indices into `samples` for one epoch of samples.size() draws. A class of n photos gets draws in proportion to n^(1 -
-/// power), and every photo of a class comes once before any comes again.
+/// power), and every photo of a class comes once before any comes again. Where there are sharper views, half of a
+/// class's draws are of them, whatever the class: a view that some classes have more of than others must not give them
+/// away.
 [[nodiscard]] std::vector<std::size_t> sample_order(std::vector<Sample> const& samples, double power, int seed,
                                                     int epoch);
 

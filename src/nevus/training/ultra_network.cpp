@@ -90,14 +90,13 @@ void UltraNetwork::fold_for_serving(std::vector<float> const& logit_shift) {
   head_.fold(logit_shift);
 }
 
-void UltraNetwork::write(OnnxGraph& graph, int height_px, int width_px) const {
-  auto const image = graph.input("image", 3, height_px, width_px);
+WrittenNetwork UltraNetwork::write(OnnxGraph& graph, std::string const& image, int height_px, int width_px) const {
   std::vector<Backbone::Tap> taps;
   auto map = backbone_.write(graph, image, height_px, width_px, tapped_, &taps);
   map = multi_scale_->write(graph, map, taps, height_px, width_px);
   map = cbam_->write(graph, map);
   map = attention_->write(graph, map, height_px, width_px);
-  write_outputs(graph, head_, map, backbone_.features(), height_px, width_px);
+  return write_results(graph, head_, map, backbone_.features(), height_px, width_px);
 }
 
 std::vector<StageSize> UltraNetwork::describe(int height_px, int width_px) const {

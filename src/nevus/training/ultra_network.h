@@ -35,7 +35,7 @@ class UltraNetwork : public Network {
   NetworkFeatures forward(torch::Tensor const& input) override;
   void train_with_frozen(int blocks) override;
   void fold_for_serving(std::vector<float> const& logit_shift) override;
-  void write(OnnxGraph& graph, int height_px, int width_px) const override;
+  WrittenNetwork write(OnnxGraph& graph, std::string const& image, int height_px, int width_px) const override;
   [[nodiscard]] std::vector<StageSize> describe(int height_px, int width_px) const override;
   [[nodiscard]] std::vector<std::string> head_prefixes() const override;
 
