@@ -7,6 +7,7 @@ import type {
   Explanation,
   LesionClass,
   Model,
+  NarrativePreview,
   Occasion,
   Session,
   Settings,
@@ -89,7 +90,8 @@ export const api = {
     return { blob: await response.blob(), name };
   },
   /** What a language model would be sent, and where to. */
-  narrativeRequest: (id: string, query: string) => json<object>(`${analysisUrl(id)}/narrative/request?${query}`),
+  narrativeRequest: (id: string, query: string) =>
+    json<NarrativePreview>(`${analysisUrl(id)}/narrative/request?${query}`),
 
   startBatch: (files: readonly File[], options: Record<string, string>) => {
     const first = files[0];

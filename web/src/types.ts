@@ -182,6 +182,13 @@ export interface Narrative {
   reason: string | null;
 }
 
+/** What a language model would be sent, and where to. */
+export interface NarrativePreview {
+  url: string;
+  model: string | null;
+  messages: { role: string; content: string }[];
+}
+
 /** What stands in the reports besides the answer. */
 export interface Occasion {
   patient: string;

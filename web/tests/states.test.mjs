@@ -97,7 +97,14 @@ async function withLanguageModel(page, change = {}) {
   });
   await page.route('**/narrative/request?*', (route) =>
     route.fulfill({
-      json: { model: llm.model, messages: [{ role: 'user', content: 'prob.mel = 0.62\n'.repeat(40) }] },
+      json: {
+        url: 'https://llm.example/v1/chat/completions',
+        model: llm.model,
+        messages: [
+          { role: 'system', content: 'Write seven sections about the answer from its facts alone.' },
+          { role: 'user', content: 'prob.mel = 0.62\n'.repeat(40) },
+        ],
+      },
     }),
   );
   await page.route('**/narrative', async (route) => {

@@ -7,7 +7,7 @@ import { api, Problem } from '../api';
 import { counted, language, t } from '../i18n';
 import { type Wanted, type Written, write, writtenFor } from '../narrative';
 import { session } from '../state';
-import type { Analysis, Narrative, NarrativeSection, Origin, Reader } from '../types';
+import type { Analysis, Narrative, NarrativePreview, NarrativeSection, Origin, Reader } from '../types';
 import { Dialog } from './dialog';
 import '../styles/reports.css';
 
@@ -138,7 +138,7 @@ function Sources({ whole }: { whole: Narrative }) {
 
 /** What would leave this machine, before it does. */
 function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => void }) {
-  const [request, setRequest] = useState<object | null>(null);
+  const [request, setRequest] = useState<NarrativePreview | null>(null);
   const [problem, setProblem] = useState('');
   useEffect(() => {
     const query = new URLSearchParams({ language: wanted.language, reader: wanted.reader });
@@ -157,7 +157,14 @@ function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => voi
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         <section class="request" aria-label={t('words.request.title')} aria-busy={request === null} tabIndex={0}>
-          <pre>{request ? JSON.stringify(request, null, 2) : t('app.loading.part')}</pre>
+          {request === null && <p>{t('app.loading.part')}</p>}
+          {request && <p>POST {request.url}</p>}
+          {request?.messages.map(({ role, content }) => (
+            <pre key={role}>
+              <strong>{role}</strong>
+              {`\n${content}`}
+            </pre>
+          ))}
         </section>
       )}
     </Dialog>
