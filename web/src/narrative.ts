@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The analysis in words, as the server writes it: section by section, from fixed sentences or by a language model.
 import { signal } from '@preact/signals';
-import { analysisUrl, Problem, ServerLost, send } from './api';
-import { cleared } from './state';
+import { analysisUrl, api, Problem, ServerLost, send } from './api';
+import { cleared, session } from './state';
 import type { Narrative, NarrativeSection, Origin, Reader } from './types';
 
 export interface Wanted {
@@ -108,4 +108,6 @@ export async function write(wanted: Wanted): Promise<void> {
     const problem = error instanceof Problem ? error.message : '';
     change(key, (now) => ({ ...now, state: 'failed', problem }));
   }
+  // Tokens were used, and the model may be known by now.
+  if (wanted.source === 'llm') session.value = await api.session().catch(() => session.value);
 }
