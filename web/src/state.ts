@@ -125,7 +125,9 @@ export async function start(): Promise<void> {
 
 /** Brings figures that change with each photo up to date. */
 async function refresh(): Promise<void> {
+  const before = cleared.value;
   const [now, list] = await Promise.all([api.session(), api.history()]);
+  if (cleared.value !== before) return; // what it tells of is gone
   batch(() => {
     session.value = now;
     history.value = list;
