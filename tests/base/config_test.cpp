@@ -221,15 +221,17 @@ TEST(Config, AKeyIsTakenAsItIsTypedAndNeverShown) {
   EXPECT_EQ(settings.llm_model, "Org/Model-7B");
   for (auto const& row : settings_table()) {
     EXPECT_EQ(value_text(row, settings).find("MiXed"), std::string::npos) << row.name;
-    if (row.text == TextKind::kSecret) EXPECT_EQ(flag_name(row), "") << "other users see command lines";
+    EXPECT_EQ(flag_name(row).empty(), row.text == TextKind::kSecret) << "other users see command lines";
   }
 }
 
 TEST(Config, AMalformedKeyIsNotRepeated) {
-  for (auto const& sources : {SettingsSources{.file = toml("llm_api_key = \"sk-a secret\"")},
-                              SettingsSources{.file = toml("llm_api_key = [\"sk-a\"]")},
-                              SettingsSources{.dotenv = dotenv("LLM_API_KEY='sk-a")},
-                              SettingsSources{.environment = {{"LLM_API_KEY", "sk-a\r\nX: y"}}}}) {
+  std::vector<SettingsSources> wrong(4);
+  wrong[0].file = toml("llm_api_key = \"sk-a secret\"");
+  wrong[1].file = toml("llm_api_key = [\"sk-a\"]");
+  wrong[2].dotenv = dotenv("LLM_API_KEY='sk-a");
+  wrong[3].environment["LLM_API_KEY"] = "sk-a\r\nX: y";
+  for (auto const& sources : wrong) {
     auto const message = refusal(sources);
     EXPECT_EQ(message.find("sk-a"), std::string::npos) << message;
     EXPECT_NE(message.find("llm_api_key"), std::string::npos) << message;

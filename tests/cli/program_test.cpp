@@ -37,6 +37,7 @@ TEST_F(Program, HelpIsAnAnswerAndNoError) {
 
 TEST_F(Program, EverySettingIsAFlagWithItsHelp) {
   for (auto const& setting : settings_table()) {
+    if (setting.text == TextKind::kSecret) continue;  // a command line is for all to see
     auto const* const command = setting.use == SettingUse::kServer ? "serve" : "analyze";
     auto const help = nevus({command, "--help"}).out;
     EXPECT_TRUE(holds(help, flag_name(setting))) << flag_name(setting);

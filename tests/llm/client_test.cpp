@@ -328,7 +328,7 @@ LlmResult<std::string> choose(std::string const& answer, std::string const& stat
 
 TEST(ModelChoice, TakesTheLargestContextAmongThoseForConversation) {
   EXPECT_EQ(choose(R"({"data":[{"id":"whisper-large","context_window":900000},{"id":"old","context_window":8192},
-                     {"id":"retired","context_window":999999,"active":false},{"id":"llama-guard","context_window":999999},
+                     {"id":"\u001b[31mred","context_window":999999},{"id":"retired","context_window":999999,"active":false},{"id":"llama-guard","context_window":999999},
                      {"id":"new","context_window":131072,"created":2},{"id":"newer","context_window":131072,"created":3}]})"),
             "newer");
   EXPECT_EQ(choose(R"({"object":"list","data":[{"id":"the-only-one.gguf","object":"model"}]})"), "the-only-one.gguf");

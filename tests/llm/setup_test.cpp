@@ -17,9 +17,10 @@ TEST(LlmAddress, HttpIsForThisMachineAndPrivateNetworks) {
     EXPECT_TRUE(address) << good << ": " << address.error().message;
   }
   for (auto const* bad :
-       {"http://api.groq.com/openai/v1", "http://8.8.8.8/v1", "http://172.32.0.1/", "http://11.0.0.1/",
-        "http://[2001:db8::1]/", "http://127.0.0.1.example.org/", "ftp://127.0.0.1/", "file:///etc/passwd", "", "groq",
-        "https://", "https://a b/", "https://user:secret@api.groq.com/", "https://api.groq.com/?key=x",
+       {"http://api.groq.com/openai/v1", "http://8.8.8.8/v1", "http://172.32.0.1/", "http://134744072/",
+        "http://0x08080808/", "http://169.254.169.254/", "http://0.0.0.0/", "http://11.0.0.1/", "http://[2001:db8::1]/",
+        "http://127.0.0.1.example.org/", "ftp://127.0.0.1/", "file:///etc/passwd", "", "groq", "https://",
+        "https://a b/", "https://user:secret@api.groq.com/", "https://api.groq.com/?key=x",
         "https://api.groq.com/#x"}) {
     auto const address = llm::read_address(bad);
     ASSERT_FALSE(address) << bad;

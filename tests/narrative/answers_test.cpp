@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The sentences of answers.txt, and the rates in docs/llm.md. NEVUS_UPDATE_DOCS=1 rewrites those.
+// The sentences of answers.txt and answers_unseen.txt, and the rates in docs/llm.md. NEVUS_UPDATE_DOCS=1 rewrites
+// those.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -31,9 +32,9 @@ std::vector<std::string> split(std::string const& text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
-std::vector<Line> lines() {
+std::vector<Line> lines(char const* file) {
   std::vector<Line> all;
-  std::istringstream stream(file_text("tests/narrative/answers.txt"));
+  std::istringstream stream(file_text(file));
   for (std::string line; std::getline(stream, line);) {
     if (line.starts_with('#') || line.empty()) continue;
     std::vector<std::string> fields;
@@ -68,10 +69,14 @@ struct Rate {
   [[nodiscard]] std::string text() const { return std::to_string(passed) + " of " + std::to_string(all); }
 };
 
+constexpr char const* kKnown = "tests/narrative/answers.txt";
+constexpr char const* kUnseen = "tests/narrative/answers_unseen.txt";
+
 /// By kind, good ones apart.
-std::map<std::pair<bool, std::string>, Rate> rates(std::ostream& unexpected) {
-  std::map<std::pair<bool, std::string>, Rate> result;
-  for (auto const& line : lines()) {
+using Rates = std::map<std::pair<bool, std::string>, Rate>;
+Rates rates(char const* file, std::ostream& unexpected) {
+  Rates result;
+  for (auto const& line : lines(file)) {
     auto const facts = facts_named(line.facts);
     narrative::Judge const judge(facts, {*language_from_code(line.language), Register::kPatient});
     auto const why = judge.objection(line.sentence);
@@ -83,7 +88,7 @@ std::map<std::pair<bool, std::string>, Rate> rates(std::ostream& unexpected) {
   return result;
 }
 
-Rate sum(std::map<std::pair<bool, std::string>, Rate> const& by_kind, bool good) {
+Rate sum(Rates const& by_kind, bool good) {
   Rate total;
   for (auto const& [key, rate] : by_kind) {
     if (key.first != good) continue;
@@ -95,25 +100,39 @@ Rate sum(std::map<std::pair<bool, std::string>, Rate> const& by_kind, bool good)
 
 TEST(GuardAnswers, AGoodModelKeepsItsTextAndABadOneDoesNot) {
   std::ostringstream unexpected;
-  auto const by_kind = rates(unexpected);
+  auto const by_kind = rates(kKnown, unexpected);
   auto const good = sum(by_kind, true);
   auto const bad = sum(by_kind, false);
-  std::cout << "good: " << good.text() << " pass; bad: " << bad.text() << " pass\n";
   EXPECT_GE(good.all + bad.all, 200);
   EXPECT_EQ(bad.passed, 0) << unexpected.str();
   EXPECT_GE(20 * good.passed, 19 * good.all) << unexpected.str();
 }
 
+TEST(GuardAnswers, MostUnseenOnesAreJudgedRightly) {
+  std::ostringstream unexpected;
+  auto const by_kind = rates(kUnseen, unexpected);
+  auto const good = sum(by_kind, true);
+  auto const bad = sum(by_kind, false);
+  std::cout << "unseen: good " << good.text() << " pass, bad " << bad.text() << " pass\n" << unexpected.str();
+  EXPECT_GE(5 * good.passed, 2 * good.all);  // a good sentence that is lost costs style,
+  EXPECT_LE(10 * bad.passed, bad.all);       // a bad one that gets through costs trust
+}
+
 TEST(Docs, LanguageModelPageHoldsTheGuardsRates) {
   std::ostringstream ignored;
-  auto const by_kind = rates(ignored);
-  std::string table = "| sentences | kind | pass |\n|---|---|---|\n";
+  auto const known = rates(kKnown, ignored);
+  auto const unseen = rates(kUnseen, ignored);
+  std::string table =
+      "| sentences | kind | pass of those the guard was made with | pass of unseen ones |\n|---|---|---|---|\n";
   for (bool const good : {true, false}) {
-    for (auto const& [key, rate] : by_kind) {
-      if (key.first == good)
-        table += std::string(good ? "| good | " : "| bad | ") + key.second + " | " + rate.text() + " |\n";
+    std::string const name = good ? "good" : "bad";
+    for (auto const& [key, rate] : known) {
+      if (key.first != good) continue;
+      auto const other = unseen.find(key);
+      table += "| " + name + " | " + key.second + " | " + rate.text() + " | " +
+               (other == unseen.end() ? "" : other->second.text()) + " |\n";
     }
-    table += std::string(good ? "| **good** | all | " : "| **bad** | all | ") + sum(by_kind, good).text() + " |\n";
+    table += "| **" + name + "** | all | " + sum(known, good).text() + " | " + sum(unseen, good).text() + " |\n";
   }
   constexpr std::string_view kBegin = "<!-- guard rates -->\n";
   constexpr std::string_view kEnd = "<!-- end of guard rates -->\n";

@@ -158,6 +158,8 @@ class Words(unittest.TestCase):
             self.assertEqual(client.analyse(MELANOMA).status, 201)
             code, _ = server.stop()
             self.assertEqual(code, 0, "it stops although models are being waited for")
+            for connection in waiting:
+                connection.close()
 
 
 class Keys(unittest.TestCase):

@@ -24,7 +24,7 @@ constexpr auto kMarks = std::to_array<Marks>({
     {"<|channel|>analysis<|message|>", "<|end|>"},
 });
 
-bool same(char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }
+bool same(char a, char b) { return static_cast<char>(std::tolower(static_cast<unsigned char>(a))) == b; }
 
 enum class Match { kNo, kPerhaps, kYes };
 Match matches(std::string_view text, std::string_view mark) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
 #include <optional>
 
@@ -75,7 +76,8 @@ Result<LlmAddress> read_address(std::string_view url) {
   if (!parts.part(CURLUPART_QUERY).empty() || !parts.part(CURLUPART_FRAGMENT).empty())
     return refuse("must have neither a query nor a fragment");
   LlmAddress address;
-  auto const host = parts.part(CURLUPART_HOST);
+  auto host = parts.part(CURLUPART_HOST);
+  std::ranges::transform(host, host.begin(), [](unsigned char letter) { return std::tolower(letter); });
   auto const port = parts.part(CURLUPART_PORT);
   address.host = host + (port.empty() ? "" : ":" + port);
   address.is_private = is_private(host);

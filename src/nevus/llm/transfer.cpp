@@ -112,7 +112,7 @@ std::size_t take_header(char* bytes, std::size_t /*one*/, std::size_t count, voi
 LlmFailure failure(LlmProblem problem, std::string sentence) { return {problem, std::move(sentence)}; }
 
 /// Of a transfer that curl ended.
-std::optional<LlmFailure> failure_of(CURLcode code, Exchange const& exchange, std::string const& host) {
+std::optional<LlmFailure> ended_badly(CURLcode code, Exchange const& exchange, std::string const& host) {
   if (exchange.too_long) return failure(LlmProblem::kTooLong, host + " sent more than it may");
   if (code == CURLE_OK || exchange.ended_by_caller) return std::nullopt;
   if (code == CURLE_OPERATION_TIMEDOUT) return failure(LlmProblem::kTimeout, host + " could not be reached in time");
@@ -185,7 +185,7 @@ LlmResult<Received> transfer(LlmSetup const& setup, Transfer const& what, LlmLim
     if (running == 0) {
       int left = 0;
       auto const* const message = curl_multi_info_read(multi.get(), &left);
-      problem = failure_of(message == nullptr ? CURLE_RECV_ERROR : message->data.result, exchange, host);
+      problem = ended_badly(message == nullptr ? CURLE_RECV_ERROR : message->data.result, exchange, host);
       break;
     }
     constexpr milliseconds kStep{100};  // to look at the clock
@@ -194,6 +194,25 @@ LlmResult<Received> transfer(LlmSetup const& setup, Transfer const& what, LlmLim
   curl_multi_remove_handle(multi.get(), easy.get());
   if (problem) return tl::unexpected<LlmFailure>(*std::move(problem));
   return exchange.received;
+}
+
+LlmFailure failure_of(Received const& received, std::string const& host, std::string const& model) {
+  auto const says = host + " answered " + std::to_string(received.status);
+  switch (received.status) {
+    case 401:
+    case 403:
+      return {LlmProblem::kKeyRefused, says + ": it does not accept the key"};
+    case 404:
+      return {LlmProblem::kBadAnswer, says + ": there is no model " + (model.empty() ? "list" : model) + " there"};
+    case 429:
+      return {LlmProblem::kRateLimited, says + ": too many requests or tokens"};
+    default:
+      break;
+  }
+  if (received.status >= 300 && received.status < 400)
+    return {LlmProblem::kBadAnswer, says + ": it points elsewhere, where the key is not sent"};
+  if (received.status >= 500) return {LlmProblem::kServerFailed, says + ": it failed"};
+  return {LlmProblem::kBadAnswer, says + ": it does not understand the request"};
 }
 
 }  // namespace nevus::llm

@@ -28,4 +28,7 @@ struct Received {
                                            std::function<bool(Received const&, std::string_view)> const& on_bytes,
                                            std::stop_token const& stop);
 
+/// What an answer other than 200 means; `model` empty: of the list of models.
+[[nodiscard]] LlmFailure failure_of(Received const& received, std::string const& host, std::string const& model);
+
 }  // namespace nevus::llm

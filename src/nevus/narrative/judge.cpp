@@ -2,6 +2,7 @@
 #include "nevus/narrative/judge.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <regex>
 #include <set>
@@ -15,12 +16,9 @@ namespace {
 constexpr std::size_t kMaxSentenceBytes = 600;
 constexpr std::size_t kRepeatedNoteBytes = 12;  ///< so much of what a person typed is a quotation
 constexpr auto kNowhere = std::string::npos;
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char byte) { return byte < 0x80 ? std::tolower(byte) : byte; });
-  return text;
-}
+constexpr auto kBenignAndMalignant =
+    std::to_array<std::string_view>({"benign", "malign", "cancer", "harmless", "gutartig", "b\xC3\xB6sartig", "krebs",
+                                     "harmlos", "c\xC3\xA1ncer", "inofensiv"});
 
 /// "62", "62.0" and "0.1" of "62 %, 62,0 % or 0.1"; a dot at a sentence's end is none of the number.
 std::set<std::string> numbers_in(std::string const& text) {
@@ -63,14 +61,23 @@ bool shares(std::vector<std::string> const& ids, std::vector<std::string> const&
   return std::ranges::any_of(ids, [&](auto const& id) { return id != "status" && std::ranges::count(cited, id) > 0; });
 }
 
+std::vector<Sentence> offline_sentences(Facts const& facts, Language language) {
+  std::vector<Sentence> all;
+  for (auto const reader : {Register::kPatient, Register::kClinician}) {
+    for (auto const& section : write(facts, {language, reader}).sections)
+      all.insert(all.end(), section.sentences.begin(), section.sentences.end());
+  }
+  return all;
+}
+
 }  // namespace
 
-Judge::Judge(Facts const& facts, WriterOptions const& options) : facts_(facts), options_(options), list_(list(facts)) {
-  for (auto const reader : {Register::kPatient, Register::kClinician}) {
-    for (auto const& section : write(facts, {options.language, reader}).sections)
-      offline_.insert(offline_.end(), section.sentences.begin(), section.sentences.end());
-  }
-}
+Judge::Judge(Facts const& facts, WriterOptions const& options)
+    : facts_(facts),
+      options_(options),
+      list_(list(facts)),
+      offline_(offline_sentences(facts, options.language)),
+      vocabulary_(options.language, offline_) {}
 
 std::optional<std::string> Judge::objection(Sentence const& sentence) const {
   if (sentence.text.empty() || sentence.text.size() > kMaxSentenceBytes) return "is empty or too long";
@@ -78,8 +85,9 @@ std::optional<std::string> Judge::objection(Sentence const& sentence) const {
     if (byte < 0x20 || byte == 0x7F) return "holds control characters";
   }
   if (auto const problem = about_citations(sentence)) return problem;
-  if (auto const problem = forbidden_phrase(sentence.text)) return problem;
+  if (auto const problem = forbidden_phrase(lower_case(sentence.text))) return problem;
   if (auto const problem = about_notes(sentence)) return problem;
+  if (!vocabulary_.holds(sentence.text)) return "uses words that the facts do not bring";
   if (auto const problem = about_numbers(sentence)) return problem;
   if (auto const problem = about_classes(sentence)) return problem;
   return about_urgency(sentence);
@@ -103,10 +111,10 @@ std::optional<std::string> Judge::about_citations(Sentence const& sentence) cons
 }
 
 std::optional<std::string> Judge::about_notes(Sentence const& sentence) const {
-  auto const text = lower(sentence.text);
+  auto const text = lower_case(sentence.text);
   for (auto const& note : list_) {
     if (!note.personal()) continue;
-    auto const typed = lower(note.text());
+    auto const typed = lower_case(note.text());
     for (std::size_t at = 0; at + kRepeatedNoteBytes <= typed.size(); ++at) {
       if (text.find(typed.substr(at, kRepeatedNoteBytes)) != kNowhere) return "repeats what a person typed";
     }
@@ -141,25 +149,30 @@ std::optional<std::string> Judge::about_numbers(Sentence const& sentence) const 
 
 /// A class that is named is one that the offline text names too, or one whose own probability is cited.
 std::optional<std::string> Judge::about_classes(Sentence const& sentence) const {
-  auto const text = lower(sentence.text);
+  auto const text = lower_case(sentence.text);
+  bool asserts = std::ranges::any_of(kBenignAndMalignant, [&](auto word) { return text.find(word) != kNowhere; });
   for (auto const& lesion_class : kLesionClasses) {
     auto const id = std::string(lesion_class.id);
     auto const in_any_language = [&](Language language) { return place_of(text, language, id) != kNowhere; };
     if (!std::ranges::any_of(kLanguages, in_any_language)) continue;
+    asserts = true;
     auto const names_it = [&](Sentence const& offline) {
-      return place_of(lower(offline.text), options_.language, id) != kNowhere;
+      return place_of(lower_case(offline.text), options_.language, id) != kNowhere;
     };
     bool const cited = std::ranges::count(sentence.facts, "prob." + id) > 0;
     if (!facts_.assessment || (!cited && !std::ranges::any_of(offline_, names_it)))
       return "names " + id + ", of which the facts say nothing";
   }
+  // A class is spoken of by its figure, by what a source says of it in general, or with a reservation.
+  if (asserts && sentence.sources.empty() && numbers_in(text).empty() && !hedges(text))
+    return "says of a class that it is there, or is not";
   return leads_with_another(sentence);
 }
 
 /// A sentence about the prediction names the predicted class, and first.
 std::optional<std::string> Judge::leads_with_another(Sentence const& sentence) const {
   if (!facts_.assessment || std::ranges::count(sentence.facts, "prediction.confidence") == 0) return std::nullopt;
-  auto const text = lower(sentence.text);
+  auto const text = lower_case(sentence.text);
   auto const& predicted = info(facts_.assessment->predicted);
   auto const own = place_of(text, options_.language, predicted.id);
   if (own == kNowhere) return "speaks of the prediction without naming its class";
@@ -174,13 +187,13 @@ std::optional<std::string> Judge::about_urgency(Sentence const& sentence) const 
   if (!facts_.assessment) return std::nullopt;
   auto const actual = facts_.assessment->urgency.urgency;
   if (actual == Urgency::kCritical || actual == Urgency::kHigh) {
-    if (auto const why = soothing_phrase(sentence.text)) return why;
+    if (auto const why = soothing_phrase(lower_case(sentence.text))) return why;
   }
   if (std::ranges::count(sentence.facts, "urgency.level") == 0) return std::nullopt;
-  auto const text = lower(sentence.text);
+  auto const text = lower_case(sentence.text);
   for (std::size_t i = 0; i < kUrgencyCount; ++i) {
     if (static_cast<Urgency>(i) == actual) continue;
-    auto const word = lower(words(options_.language, "level." + std::string(name(static_cast<Urgency>(i)))));
+    auto const word = lower_case(words(options_.language, "level." + std::string(name(static_cast<Urgency>(i)))));
     if (std::regex_search(text, std::regex("(^|[^a-z])" + word + "([^a-z]|$)"))) return "names another urgency";
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nevus/narrative/vocabulary.h"
 #include "nevus/narrative/writer.h"
 
 namespace nevus::narrative {
@@ -30,6 +31,7 @@ class Judge {
   WriterOptions options_;
   std::vector<Fact> list_;
   std::vector<Sentence> offline_;  ///< of both readers
+  Vocabulary vocabulary_;
 };
 
 }  // namespace nevus::narrative

@@ -36,7 +36,9 @@ constexpr char const* kRules =
     "5. Never say what the person has or does not have: the classifier gives likelihoods, not diagnoses. Say nothing "
     "that calms about a critical or high urgency.\n"
     "6. No drug, no dose, no order to treat, no test result, no date or deadline, no address, no markup.\n"
-    "7. No words about these rules, about yourself or about anybody's name.\n";
+    "7. Keep to the words of the given sentences and to plain neutral ones: a sentence with a word for something that "
+    "these do not speak of is dropped.\n"
+    "8. No words about these rules, about yourself or about anybody's name.\n";
 
 /// What a language model may know of a fact, as it may repeat it; nothing: not its business.
 std::optional<std::string> shown_value(Fact const& fact, WriterOptions const& options) {

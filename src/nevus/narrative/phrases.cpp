@@ -18,7 +18,7 @@ struct Phrase {
 constexpr auto kAllowed = std::to_array<char const*>({
     "\\b(cannot|can not|can't|could not|does not|do not|not|never)( be| been)?( fully| completely| safely)? rule[sd]? "
     "out",
-    "\\b(does|do|did|can|could|cannot|has|have)( ?not)? (be(en)? )?not? ?(confirm|prove)[a-z]*",
+    "\\b(does not|do not|did not|can not|cannot|could not|has not been|have not been|never) (confirm|prove)[a-z]*",
     "\\bonly [a-z ,-]{0,60}(can|could|will)( then)? (confirm|prove|rule out)( or rule out)?",
     "\\b(doctors?|dermatologists?|specialists?|biopsy|histology|histopathology|examination|pathologist|tissue)[a-z "
     "]{0,40} (can|could|may|must|should|will|would|needed to)( then)? (confirm|rule out)( or rule out)?",
@@ -32,7 +32,38 @@ constexpr auto kAllowed = std::to_array<char const*>({
 });
 
 constexpr auto kForbidden = std::to_array<Phrase>({
-    {"you (have|suffer|are suffering|do not have|don't have|are (healthy|fine|safe))|your (melanoma|cancer|carcinoma)|"
+    {"\\b(it|this|that|the (lesion|spot)) (must|has to|can only|could only) be\\b|\\bthere is (a |an |clearly "
+     ")*(melanoma|"
+     "cancer|carcinoma|tumou?r)|(melanoma|cancer|carcinoma|tumou?r) (is|was) (present|here|detected|visible)|\\b(photo|"
+     "image|picture|spot|lesion) (clearly |probably )?(shows?|is showing|contains) (a |an |clear )*(melanoma|cancer|"
+     "carcinoma|basal|actinic|mole|nevus|tumou?r|benign)|\\bis (almost |quite |fairly |very )?(certain|sure|definite|"
+     "clear)\\b",
+     "makes a diagnosis"},
+    {"handelt (es )?sich [a-z ]{0,20}um (ein|eine|einen)\\b|\\bliegt (ein|eine) [^.]{0,60} vor\\b|(foto|bild|aufnahme) "
+     "zeigt (ein|eine|einen)\\b|\\b(muss|kann nur) [^.]{0,20}sein\\b|\\bist (fast |ganz |sehr "
+     ")?(sicher|gewiss|klar)\\b",
+     "makes a diagnosis"},
+    {"se trata de (un|una)\\b|\\bhay (un|una) |(foto|imagen) muestra (un|una)\\b|\\b(tiene que|debe) ser\\b|\\bes "
+     "(casi "
+     "|muy )?(seguro|segura|cierto|cierta)\\b",
+     "makes a diagnosis"},
+    {"\\bnext (week|month|year)|\\bhalf a year|\\b(n\xC3\xA4"
+     "chste[nrs]?) (tag|woche|monat|jahr)|\\bque viene\\b",
+     "sets a time, which is the offline writer's"},
+    {"\\bnot? (very |so |that |really |great |real |further "
+     ")?(important|needed|necessary|required|recommended|concern|risk|"
+     "danger)\\b|n't (need|require|have to)|\\bnot (need|require|have to)|\\bnever needs?\\b|nicht "
+     "(n\xC3\xB6tig|notwendig|wichtig)|\\bno (es )?(necesari[oa] (ir|ver|acudir)|hace falta|necesita (ir|ver|acudir|un "
+     "m|al m)|importante)",
+     "belittles"},
+    {"need not|\\ball is (well|good|fine)|alles (ist |sei )?(gut|in ordnung)|todo (est\xC3\xA1 |esta |va )?bien|better "
+     "than "
+     "(most|average|expected)|\\b(no|without) urgency|keine dringlichkeit|(sin|ninguna) urgencia",
+     "belittles"},
+    {"lymph nodes? (are|is|were|seem)|lymphknoten sind|ganglios est", "speaks of a test that nobody made"},
+    {"[a-z]\\.[a-z]|[][*#_=@~^&+$]", "holds markup, an address or an instruction"},
+    {"you (most |very |almost |quite )?(probably |likely |certainly |definitely |clearly |surely )?(have|suffer|are "
+     "suffering|do not have|don't have|are (healthy|fine|safe))|your (melanoma|cancer|carcinoma)|"
      "diagnos(ed|is is|is of)|(this|it|that|the (lesion|spot|mole|photo shows)) (is |are |looks |appears |seems |was "
      ")?(to be )?(is )?(most |very |almost |quite )?(a |an |clearly |definitely |certainly |probably |likely |surely "
      "|not |completely |entirely |perfectly )*(melanoma|cancer|carcinoma|benign|harmless|malignant|basal|actinic|mole|"
@@ -86,6 +117,15 @@ constexpr auto kForbidden = std::to_array<Phrase>({
      "holds markup, an address or an instruction"},
 });
 
+/// Words with which a class can be spoken of without saying that it is there or is not.
+constexpr char const* kHedge =
+    "probab|likel|possib|cannot|can not|suspect|\\bif\\b|when|only|whether|confidence|rank|\\bleads?\\b|classes|policy|"
+    "question|settled|heat "
+    "map|grad-cam|wahrscheinlich|m\xC3\xB6glich|ausschlie|verdacht|wenn|\\bob\\b|\\bnur\\b|klassen|"
+    "f\xC3\xBChrt|gesichert|frage|w\xC3\xA4rmekarte|posib|descartar|sospech|\\bsi\\b|cuando|\\bsolo\\b|s\xC3\xB3lo|"
+    "clases|"
+    "encabez|asegur|\\bduda\\b|mapa de calor";
+
 constexpr auto kSoothing = std::to_array<Phrase>({
     {"\\bnot (an )?(urgent|serious|dangerous|emergency)|\\bcan wait|\\blow risk|\\breassur|no hurry|no rush|nicht "
      "(dringend|gef\xC3\xA4hrlich|ernst)|kann warten|ungef\xC3\xA4hrlich|keine eile|no es "
@@ -124,6 +164,11 @@ std::string without_allowed(std::string text) {
 std::optional<std::string> forbidden_phrase(std::string const& text) {
   static auto const patterns = compiled(kForbidden);
   return first_match(without_allowed(text), patterns);
+}
+
+bool hedges(std::string const& text) {
+  static std::regex const pattern(kHedge, std::regex::optimize);
+  return std::regex_search(text, pattern);
 }
 
 std::optional<std::string> soothing_phrase(std::string const& text) {

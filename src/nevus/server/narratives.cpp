@@ -100,13 +100,15 @@ Result<Response> get_narrative_request(App& app, Request const& request) {
   nlohmann::ordered_json messages = nlohmann::ordered_json::array();
   for (auto const& message : narrative::prompt(facts_of(*analysis), options))
     messages.push_back({{"role", message.role}, {"content", message.content}});
-  nlohmann::ordered_json const tree{
-      {"state", name(setup.state)},
-      {"host", setup.address.host},
-      {"url", setup.address.url.empty() ? "" : setup.address.url + "/chat/completions"},
-      {"model", model.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(model)},
-      {"key", llm_key_name(setup.key_from)},
-      {"messages", std::move(messages)}};
+  auto const or_null = [](std::string_view text) {
+    return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+  };
+  nlohmann::ordered_json const tree{{"state", name(setup.state)},
+                                    {"host", setup.address.host},
+                                    {"url", setup.address.url.empty() ? "" : setup.address.url + "/chat/completions"},
+                                    {"model", or_null(model)},
+                                    {"key", or_null(llm_key_name(setup.key_from))},
+                                    {"messages", std::move(messages)}};
   return Response::json(tree.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 

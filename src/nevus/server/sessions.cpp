@@ -62,14 +62,15 @@ Result<LlmKey> read_key(App const& app, WipedJson const& value) {
 Json llm_state(App const& app, Session& session) {
   auto const setup = llm::set_up(app.settings, session.llm_key());
   auto const model = setup.model.empty() ? app.llm_models.known() : setup.model;
+  auto const or_null = [](std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); };
   return {{"state", name(setup.state)},
           {"host", setup.address.host},
-          {"model", model.empty() ? Json(nullptr) : Json(model)},
-          {"key", llm_key_name(setup.key_from)},
+          {"model", or_null(model)},
+          {"key", or_null(llm_key_name(setup.key_from))},
           {"takes_key", app.settings.llm_session_keys},
           {"tokens_used", session.tokens().used()},
           {"tokens_cap", session.tokens().cap()},
-          {"problem", setup.problem.empty() ? Json(nullptr) : Json(setup.problem)}};
+          {"problem", or_null(setup.problem)}};
 }
 
 std::string state(App const& app, Session& session) {
