@@ -10,11 +10,11 @@ log="$root/build/setup.log"
 # Two levels: `run` is what the nevus program needs, `full` adds LibTorch, the trainer and the tests.
 run_packages=(ca-certificates ccache cmake fonts-noto-core g++ libboost1.81-dev libcairo2-dev libcli11-dev
   libcurl4-openssl-dev libdcmtk-dev libexpected-dev libfmt-dev libjpeg62-turbo-dev libopencv-core-dev libopencv-imgproc-dev libpango1.0-dev libpng-dev
-  libspdlog-dev libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config
+  libqrencode-dev libspdlog-dev libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libzip-dev ninja-build nlohmann-json3-dev pkg-config
   python3-venv zlib1g-dev)
-# dcmtk, dicom3tools and orthanc judge our DICOM files in the tests, poppler-utils and qpdf our PDF.
+# dcmtk, dicom3tools and orthanc judge our DICOM files in the tests, poppler-utils, qpdf and zbar-tools our PDF.
 full_packages=(chromium clang-format-14 dcmtk dicom3tools libgtest-dev libonnx-dev libprotobuf-dev orthanc poppler-utils
-  protobuf-compiler qpdf strace)
+  protobuf-compiler qpdf strace zbar-tools)
 tidy_packages=(clang-tidy-14)
 # LibTorch loads the CUDA runtime and CUPTI even where there is no such card; no other dependency of its wheel is used.
 run_wheels=(openvino==2026.4.1)

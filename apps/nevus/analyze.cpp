@@ -119,18 +119,11 @@ struct Photo {
   Analysis analysis;
 };
 
-/// The record of an answer, or of a photo without one, where the settings ask for a log.
-Result<void> log(Settings const& settings, Result<Analysis> const& analysis, Occasion const& occasion) {
-  if (settings.audit_log.empty()) return {};
-  return analysis ? report::append_to_audit_log(settings.audit_log, "analyze", *analysis, occasion)
-                  : report::append_to_audit_log(settings.audit_log, "analyze", analysis.error(), occasion);
-}
-
 Result<Photo> look_at(std::string const& photo, Classifier const& classifier, Settings const& settings,
                       AnalyzeOptions const& options, Occasion const& occasion) {
   NEVUS_TRY(auto bytes, read_photo(photo, settings));
   auto analysis = analyze_photo(photo, bytes, classifier, settings, analysis_options(options));
-  NEVUS_CHECK(log(settings, analysis, occasion));
+  NEVUS_CHECK(report::record_answer(settings.audit_log, "analyze", analysis, occasion));
   if (!analysis) return tl::unexpected<Error>(analysis.error());
   return Photo{std::move(bytes), *std::move(analysis)};
 }
@@ -139,9 +132,12 @@ Result<Photo> look_at(std::string const& photo, Classifier const& classifier, Se
 Result<void> write_files(Photo const& photo, std::optional<Prose> const& prose, Occasion const& occasion,
                          AnalyzeOptions const& options) {
   if (!options.heatmap.empty()) NEVUS_CHECK(write_heatmap(photo.analysis, options.heatmap));
-  if (!options.report.file.empty() && prose)
-    NEVUS_CHECK(write_report(photo.analysis, photo.bytes, occasion.model, *prose, options.report));
-  return write_clinic_files(options.clinic, photo.analysis, occasion);
+  ByteVector pdf;
+  if (!options.report.file.empty() && prose) {
+    NEVUS_TRY(pdf, make_report(photo.analysis, photo.bytes, occasion, *prose, options.report));
+    NEVUS_CHECK(write_file_atomically(options.report.file, pdf));
+  }
+  return write_clinic_files(options.clinic, photo.analysis, occasion, pdf);
 }
 
 Result<void> analyze(AnalyzeOptions const& options) {

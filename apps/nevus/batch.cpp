@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "nevus/report/audit.h"
 #include "nevus/report/csv.h"
 #include "nevus/report/json.h"
 #include "options.h"
@@ -56,9 +57,16 @@ Result<Analysis> analyze_whatever_happens(ListedPhoto const& photo, Classifier c
   }
 }
 
+/// An answer whose record cannot be written is not given.
+Result<Analysis> recorded(Result<Analysis> analysis, Settings const& settings, ModelIdentity const& model) {
+  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  NEVUS_CHECK(report::record_answer(settings.audit_log, "batch", analysis, {.model = model, .time = now}));
+  return analysis;
+}
+
 Row row_for(ListedPhoto const& photo, Classifier const& classifier, Settings const& settings, ResultsFormat format,
             ModelIdentity const& model) {
-  auto const analysis = analyze_whatever_happens(photo, classifier, settings);
+  auto const analysis = recorded(analyze_whatever_happens(photo, classifier, settings), settings, model);
   auto const outcome = !analysis              ? Outcome::kFailed
                        : analysis->assessment ? Outcome::kAssessed
                                               : Outcome::kRetakeAdvised;

@@ -25,8 +25,9 @@ void add_clinic_options(CLI::App& command, ClinicOptions& options);
 /// This moment, the network and the sign-off; kUsage where the sign-off is not complete.
 [[nodiscard]] Result<Occasion> occasion(ClinicOptions const& options, ModelIdentity model);
 
-/// The FHIR bundle, and the DICOM files sr.dcm and (where there is a heat map) overlay.dcm.
+/// The FHIR bundle, and the DICOM files sr.dcm, overlay.dcm (where there is a heat map) and report.dcm. `report_pdf`
+/// goes into both; empty: no report was asked for.
 [[nodiscard]] Result<void> write_clinic_files(ClinicOptions const& options, Analysis const& analysis,
-                                              Occasion const& occasion);
+                                              Occasion const& occasion, Bytes report_pdf);
 
 }  // namespace nevus::app

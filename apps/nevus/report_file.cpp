@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report_file.h"
 
-#include "nevus/base/file.h"
 #include "nevus/image/decode.h"
 #include "terminal.h"
 
@@ -56,12 +55,11 @@ Prose Words::about(Analysis const& analysis, ModelIdentity const& model) {
   return std::move(told.guarded.prose);
 }
 
-Result<void> write_report(Analysis const& analysis, Bytes photo, ModelIdentity const& model, Prose const& prose,
-                          ReportOptions const& options) {
+Result<ByteVector> make_report(Analysis const& analysis, Bytes photo, Occasion const& occasion, Prose const& prose,
+                               ReportOptions const& options) {
   NEVUS_TRY(auto const image, image::decode(photo, {.max_bytes = photo.size()}));
-  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  NEVUS_TRY(auto const pdf, report::to_pdf(analysis, image, model, prose, {options.notes, now, options.paper}));
-  return write_file_atomically(options.file, pdf);
+  return report::to_pdf(analysis, image, occasion.model, prose,
+                        {options.notes, occasion.time, options.paper, occasion.sign_off});
 }
 
 }  // namespace nevus::app

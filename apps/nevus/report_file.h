@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "nevus/narrative/llm_writer.h"
+#include "nevus/report/occasion.h"
 #include "nevus/report/pdf.h"
 #include "options.h"
 
@@ -22,9 +23,9 @@ void add_report_options(CLI::App& command, ReportOptions& options);
 /// kUsage where the options do not go together.
 [[nodiscard]] Result<void> check(ReportOptions const& options, std::size_t photos);
 
-/// Writes the PDF about `analysis` of the photo with these bytes, with `prose` for its words.
-[[nodiscard]] Result<void> write_report(Analysis const& analysis, Bytes photo, ModelIdentity const& model,
-                                        Prose const& prose, ReportOptions const& options);
+/// The PDF about `analysis` of the photo with these bytes, with `prose` for its words.
+[[nodiscard]] Result<ByteVector> make_report(Analysis const& analysis, Bytes photo, Occasion const& occasion,
+                                             Prose const& prose, ReportOptions const& options);
 
 /// The words about the answers of one run: the offline writer's, or a language model's where that was asked for.
 class Words {

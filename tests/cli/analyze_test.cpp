@@ -267,6 +267,17 @@ TEST_F(Analyze, WritesAReportAndSaysInWordsWhatItMeans) {
   EXPECT_TRUE(read_text(path("report.pdf")).starts_with("%PDF-"));
 }
 
+TEST_F(Analyze, TheReportAndItsSignOffAreInFhirAndDicomToo) {
+  auto const finished = nevus({"analyze", photo(), "--report", path("report.pdf"), "--fhir", path("out.json"),
+                               "--dicom-out", path("dicom"), "--signed-by", "Anna Roth", "--verdict", "override",
+                               "--reason", "clinically a blue nevus"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  auto const report = json::parse(read_text(path("out.json")))["entry"][0]["resource"];
+  EXPECT_EQ(report["status"], "final");
+  EXPECT_EQ(report["presentedForm"][0]["contentType"], "application/pdf");
+  EXPECT_TRUE(holds(read_text(path("dicom/report.dcm")), "%PDF-"));
+}
+
 TEST_F(Analyze, RefusesReportOptionsThatDoNotGoTogether) {
   expect_refusal(nevus({"analyze", photo(), "--report", "report.txt"}), ErrorCode::kUsage, ".pdf");
   expect_refusal(nevus({"analyze", photo(), photo(), "--report", "report.pdf"}), ErrorCode::kUsage, "one photo");

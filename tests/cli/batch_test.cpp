@@ -162,6 +162,16 @@ TEST_F(Batch, JsonLinesHoldOneResultALine) {
   EXPECT_EQ(std::ranges::count(statuses, "failed"), 2);
 }
 
+TEST_F(Batch, EveryPhotoIsInTheAuditLogOnceWithoutItsName) {
+  ASSERT_EQ(nevus({"batch", "photos", "--out", "r.csv", "--audit-log", "audit.jsonl"}).exit_code,
+            info(ErrorCode::kPartialFailure).exit_code);
+  auto const log = read_text(path("audit.jsonl"));
+  EXPECT_EQ(std::ranges::count(log, '\n'), static_cast<std::ptrdiff_t>(records_of(path("r.csv")).size() - 1));
+  EXPECT_TRUE(holds(log, R"("request":"batch")"));
+  EXPECT_FALSE(holds(log, "damaged.jpg"));
+  EXPECT_EQ(nevus({"audit", "verify", "audit.jsonl"}).exit_code, 0);
+}
+
 TEST_F(Batch, ResultsOfAnotherModelAreLeftAlone) {
   (void)batch("photos", "results.csv");
   auto const before = read_text(path("results.csv"));

@@ -132,10 +132,33 @@ TEST_F(Pdf, HoldsEverythingThatIsKnown) {
 
 TEST_F(Pdf, IsPreliminaryUntilSignedOff) {
   auto signed_off = fields();
-  signed_off.sign_off = "Agreed by Dr. Grey, 2026-09-22";
+  std::string const reason = "Clinically a blue nevus, without change for 20 years";
+  signed_off.sign_off = SignOff{"Dr. {date} Grey", Verdict::kOverride, reason, signed_off.made + std::chrono::days(1)};
   auto const text = text_of(make(melanoma(), signed_off));
   EXPECT_EQ(text.find("PRELIMINARY"), std::string::npos);
-  EXPECT_NE(text.find("Agreed by Dr. Grey, 2026-09-22"), std::string::npos);
+  EXPECT_NE(text.find("Dr. {date} Grey disagrees with this answer, 2026-09-22"), std::string::npos) << text;
+  auto const first = text.find(reason);
+  ASSERT_NE(first, std::string::npos) << text;
+  EXPECT_NE(text.find(reason, first + 1), std::string::npos) << "the second page says why, too";
+}
+
+TEST_F(Pdf, AScannerReadsWhichReportByWhichNetworkItIs) {
+  auto const analysis = explained_melanoma();
+  auto const file = make(analysis);
+  if (run("command -v zbarimg").exit_code != 0) GTEST_SKIP() << "zbar-tools is not installed";
+  auto const scanned = run("pdftoppm -png -singlefile -f 2 -r 200 " + file + " " + file + ".2 && (zbarimg -q --raw " +
+                           file + ".2.png 2>/dev/null)");
+  auto wanted = "NEVUS:" + narrative::result_id(narrative::gather(analysis, kModel)) + ":" + kModel.sha256 + "\n";
+  std::ranges::transform(wanted, wanted.begin(), [](unsigned char letter) { return std::toupper(letter); });
+  EXPECT_EQ(scanned.out, wanted);
+}
+
+TEST_F(Pdf, TheLongestReasonHasRoom) {
+  auto signed_off = fields();
+  std::string words = "Because";
+  while (words.size() < 994) words += " words";
+  signed_off.sign_off = SignOff{std::string(64, 'W'), Verdict::kOverride, words + " end.", signed_off.made};
+  EXPECT_NE(text_of(make(explained_melanoma(), signed_off)).find("end."), std::string::npos);
 }
 
 TEST_F(Pdf, HasTwoPagesForEveryAnswerLanguageReaderAndPaper) {

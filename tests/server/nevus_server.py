@@ -7,15 +7,26 @@ import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import tempfile
 import time
 import uuid
+import zlib
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("NEVUS_PROGRAM", str(SOURCE / "build/release/apps/nevus/nevus"))
 PHOTO = (SOURCE / "examples/nevus-ISIC_0010481.jpg").read_bytes()
 MELANOMA = (SOURCE / "examples/melanoma-ISIC_0010597.jpg").read_bytes()
+
+
+def png(width, height):
+    """A grey PNG without a lesion."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 class Answer:

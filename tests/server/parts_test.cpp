@@ -9,6 +9,7 @@
 #include "nevus/server/secrets.h"
 #include "nevus/server/target.h"
 #include "nevus/server/tensors.h"
+#include "nevus/server/zip_stream.h"
 
 namespace nevus::server {
 namespace {
@@ -29,6 +30,17 @@ TEST(Route, ParametersTakeOnePartOfThePath) {
   EXPECT_EQ(parameters, std::vector<std::string>{"12"});
   for (auto const* other : {"/a//b", "/a/12", "/a/12/b/", "/a/1/2/b", "/a/12/bc", ""})
     EXPECT_FALSE(fits("/a/{id}/b", other, parameters)) << other;
+}
+
+TEST(ZipStream, FilesHaveThePlainNamesOfTheirPhotos) {
+  EXPECT_EQ(plain_file_name("folder/a.jpg"), "a.jpg");
+  EXPECT_EQ(plain_file_name("C:\\photos\\zo\xC3\xAB.jpg"), "zo\xC3\xAB.jpg");
+  EXPECT_EQ(plain_file_name("a\nb:c?.jpg"), "a_b_c_.jpg");
+  EXPECT_EQ(plain_file_name("\xFF.jpg"), "\xEF\xBF\xBD.jpg");
+  EXPECT_EQ(plain_file_name("folder/"), "photo");
+  std::string long_name = "x";
+  for (int i = 0; i < 80; ++i) long_name += "\xC3\xAB";
+  EXPECT_EQ(plain_file_name(long_name), long_name.substr(0, 119)) << "whole characters, at most 120 bytes";
 }
 
 Bytes bytes(std::string const& text) { return {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()}; }

@@ -11,18 +11,8 @@ import threading
 import time
 import unittest
 import zipfile
-import zlib
 
-from nevus_server import MELANOMA, PHOTO, SOURCE, form, running
-
-
-def png(width, height):
-    """A grey PNG without a lesion."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
-            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+from nevus_server import MELANOMA, PHOTO, SOURCE, form, png, running
 
 
 class Api(unittest.TestCase):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A photo leaves no trace: no file is written, and after the session nothing of it is left in memory."""
+import json
 import os
 import re
 import shutil
@@ -43,12 +44,16 @@ def copies_in_memory(process, marker=MARKER):
 def look_at_everything(client, photo):
     answer = client.analyse(photo)
     base = answer.headers["Location"]
-    paths = ["", "/photo", "/photo?max_px=64", "/heatmap.png", "/heatmap.png?layer=heat", "/explanation", "/report.json"]
-    statuses = [answer.status] + [client.get(base + path).status for path in paths]
+    typed = {"patient": "Ada", "analyst": "Dr. Grey", "sign_off": {"verdict": "agree"}}
+    signed = client.ask("PUT", base + "/occasion", json.dumps(typed), {"Content-Type": "application/json"})
+    paths = ["", "/photo", "/photo?max_px=64", "/heatmap.png", "/heatmap.png?layer=heat", "/explanation", "/occasion",
+             "/report.json", "/report.pdf", "/report.fhir.json", "/report.dcm", "/report.dcm?kind=overlay",
+             "/report.dcm?kind=sr"]
+    statuses = [answer.status, signed.status] + [client.get(base + path).status for path in paths]
     content_type, body = form(("photo", "a.jpg", photo), ("photo", "b.jpg", photo))
     batch = client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type})
     client.get(batch.headers["Location"] + "/events")
-    return statuses + [client.get(batch.headers["Location"] + "/results.csv").status]
+    return statuses + [client.get(batch.headers["Location"] + path).status for path in ("/results.csv", "/reports.zip")]
 
 
 class Traces(unittest.TestCase):

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The server's routes, and what can go wrong on the way to it.
-import type { Analysis, Batch, Example, Explanation, LesionClass, Model, Session, Settings, Summary } from './types';
+import type {
+  Analysis,
+  Batch,
+  Example,
+  Explanation,
+  LesionClass,
+  Model,
+  NarrativePreview,
+  Occasion,
+  Session,
+  Settings,
+  Summary,
+} from './types';
 
 /** What the server answered in application/problem+json. `code` is a name of docs/errors.md. */
 export class Problem extends Error {
@@ -33,6 +45,10 @@ async function request(path: string, init?: RequestInit): Promise<Response> {
   );
 }
 
+/** With a body of JSON. */
+export const send = (method: 'POST' | 'PUT', path: string, body: object): Promise<Response> =>
+  request(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
 const json = async <T>(path: string, init?: RequestInit): Promise<T> => (await request(path, init)).json();
 
 function form(part: string, files: readonly File[], options: Record<string, string>): FormData {
@@ -46,18 +62,12 @@ const isArchive = (file: File): boolean => /\.zip$/i.test(file.name) || file.typ
 
 export const api = {
   session: () => json<Session>('/api/v1/session'),
-  save: (settings: Partial<Settings>) =>
-    json<Session>('/api/v1/session', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ settings }),
-    }),
+  save: async (settings: Partial<Settings> & { llm_key?: string | null }): Promise<Session> =>
+    (await send('PUT', '/api/v1/session', { settings })).json(),
   clear: () => request('/api/v1/session', { method: 'DELETE' }),
   models: () => json<Model[]>('/api/v1/models'),
   examples: () => json<Example[]>('/api/v1/examples'),
   example: async (name: string) => (await request(exampleUrl(name))).blob(),
-  /** Paths of the server's route table, to see which reports it can make. */
-  routes: async () => Object.keys((await json<{ paths?: object }>('/openapi.json')).paths ?? {}),
 
   history: () => json<Summary[]>('/api/v1/analyses'),
   analyse: (photo: File, options: Record<string, string>) =>
@@ -67,8 +77,21 @@ export const api = {
   photo: async (id: string, query = '') => (await request(`${analysisUrl(id)}/photo${query}`)).blob(),
   explanation: (id: string, lesionClass: LesionClass, signal: AbortSignal) =>
     json<Explanation>(`${analysisUrl(id)}/explanation?class=${lesionClass}`, { signal }),
-  heat: async (id: string, lesionClass: LesionClass, signal: AbortSignal) =>
-    (await request(`${analysisUrl(id)}/heatmap.png?class=${lesionClass}&layer=heat`, { signal })).blob(),
+  heat: async (id: string, lesionClass: LesionClass, signal?: AbortSignal) =>
+    (await request(`${analysisUrl(id)}/heatmap.png?class=${lesionClass}&layer=heat`, signal ? { signal } : {})).blob(),
+
+  occasion: (id: string) => json<Occasion>(`${analysisUrl(id)}/occasion`),
+  saveOccasion: async (id: string, occasion: Occasion): Promise<Occasion> =>
+    (await send('PUT', `${analysisUrl(id)}/occasion`, occasion)).json(),
+  /** A file, and what the server calls it. */
+  file: async (path: string): Promise<{ blob: Blob; name: string }> => {
+    const response = await request(path);
+    const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? '';
+    return { blob: await response.blob(), name };
+  },
+  /** What a language model would be sent, and where to. */
+  narrativeRequest: (id: string, query: string) =>
+    json<NarrativePreview>(`${analysisUrl(id)}/narrative/request?${query}`),
 
   startBatch: (files: readonly File[], options: Record<string, string>) => {
     const first = files[0];

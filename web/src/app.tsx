@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { chooseLanguage, language, languages, t } from './i18n';
 import { FailureCard, LostStrip } from './parts/failure';
 import { DropAnywhere } from './parts/intake';
+import { lazy } from './parts/lazy';
 import { Logo } from './parts/mark';
 import { Notice } from './parts/notice';
 import { Sidebar } from './parts/sidebar';
@@ -12,8 +13,9 @@ import { go, route } from './route';
 import { announcement, connection, current, failure, loadAnalysis, pending } from './state';
 import { nextTheme, theme } from './theme';
 import { AnalysisView } from './views/analysis';
-import { BatchView } from './views/batch';
 import { Start } from './views/start';
+
+const BatchView = lazy(async () => (await import('./views/batch')).BatchView);
 
 const themeIcons = { auto: MonitorCog, light: Sun, dark: Moon };
 

@@ -9,7 +9,6 @@ import './styles/start.css';
 import './styles/analysis.css';
 import './styles/answer.css';
 import './styles/panels.css';
-import './styles/batch.css';
 import { App } from './app';
 import { speak } from './i18n';
 import { start } from './state';

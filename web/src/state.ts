@@ -4,16 +4,29 @@ import { batch, computed, signal } from '@preact/signals';
 import { api, isArchive, Problem, ServerLost } from './api';
 import { bytes, counted, language, t } from './i18n';
 import { go, route } from './route';
-import type { Analysis, Batch, BatchRow, Example, Model, OperatingPoint, Session, Settings, Summary } from './types';
+import type {
+  Analysis,
+  Batch,
+  BatchRow,
+  Example,
+  LesionClass,
+  Model,
+  OperatingPoint,
+  Session,
+  Settings,
+  Summary,
+} from './types';
 
 export const session = signal<Session | null>(null);
 export const models = signal<Model[]>([]);
 export const examples = signal<Example[] | null>(null);
 export const history = signal<Summary[]>([]);
 export const batches = signal<Batch[]>([]);
-export const routes = signal<string[] | null>(null);
 export const connection = signal<'starting' | 'online' | 'lost'>('starting');
 export const stability = signal(false);
+
+/** Rises when everything is cleared; what other parts of the page remember goes then. */
+export const cleared = signal(0);
 
 /** The photo that is being analysed; it is shown from the file itself, before the server has it. */
 export interface Pending {
@@ -54,6 +67,8 @@ function keep(analysis: Analysis): void {
 // --- the server -------------------------------------------------------------------------------------------------
 
 const kRetryMs = 1500;
+/** The list of photos and the figures of the session may come after the heat map. */
+const kRefreshMs = 400;
 let watching = false;
 let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -108,14 +123,11 @@ export async function start(): Promise<void> {
   examples.value = await api.examples().catch(() => []);
 }
 
-/** With the first answer: late enough for a light start, early enough that nothing moves when the report's tab is opened. */
-export async function loadRoutes(): Promise<void> {
-  routes.value ??= await api.routes().catch(() => []);
-}
-
 /** Brings figures that change with each photo up to date. */
 async function refresh(): Promise<void> {
+  const before = cleared.value;
   const [now, list] = await Promise.all([api.session(), api.history()]);
+  if (cleared.value !== before) return; // what it tells of is gone
   batch(() => {
     session.value = now;
     history.value = list;
@@ -182,13 +194,30 @@ export async function analyse(file: File): Promise<void> {
     return;
   }
   performance.mark('nevus:response');
+  fetchAhead(analysis);
   photos.set(analysis.id, file);
   batch(() => {
     keep(analysis);
     pending.value = null;
     go({ view: 'analysis', id: analysis.id });
   });
-  void guarded(file.name, refresh);
+  setTimeout(() => void guarded(file.name, refresh), kRefreshMs);
+}
+
+// The heat map of the likeliest class is on its way while the answer is being drawn.
+let ahead: { id: string; lesionClass: LesionClass; heat: Promise<Blob> } | null = null;
+
+function fetchAhead(analysis: Analysis): void {
+  if (analysis.status !== 'assessed') return;
+  const { id, predicted_class: lesionClass } = analysis;
+  ahead = { id, lesionClass, heat: api.heat(id, lesionClass) };
+  ahead.heat.catch(() => undefined); // whoever takes it sees what went wrong
+}
+
+export function takeAhead(id: string, lesionClass: LesionClass): Promise<Blob> | null {
+  const taken = ahead?.id === id && ahead.lesionClass === lesionClass ? ahead.heat : null;
+  if (taken) ahead = null;
+  return taken;
 }
 
 /** The photo that waited while the server was gone. */
@@ -317,10 +346,14 @@ export const batchName = (known: Batch): string => counted('side.history.batch',
 
 // --- the session ------------------------------------------------------------------------------------------------
 
-export async function saveSettings(settings: Partial<Settings>): Promise<void> {
+/** A key of a language model goes to the server and is not kept here. */
+export async function saveSettings({
+  llm_key,
+  ...settings
+}: Partial<Settings> & { llm_key?: string | null }): Promise<void> {
   const before = session.value;
   if (before) session.value = { ...before, settings: { ...before.settings, ...settings } };
-  const saved = await guarded('', () => api.save(settings));
+  const saved = await guarded('', () => api.save({ ...settings, ...(llm_key === undefined ? {} : { llm_key }) }));
   session.value = saved ?? before;
 }
 
@@ -328,7 +361,9 @@ export async function clearEverything(): Promise<void> {
   const done = await guarded('', () => api.clear());
   if (!done) return;
   photos.clear();
+  ahead = null;
   batch(() => {
+    ++cleared.value;
     analyses.value = new Map();
     batches.value = [];
     history.value = [];

@@ -145,8 +145,58 @@ export interface Session {
   settings: Settings;
   limits: { max_file_size_bytes: number; formats: string[]; max_photos_per_batch: number; max_analyses: number };
   device: { name: string; threads: number };
-  llm: { state: string };
+  llm: LanguageModel;
   usage: { analyses: number; bytes: number };
+}
+
+export interface LanguageModel {
+  state: 'off' | 'ready' | 'error';
+  host: string;
+  /** Null until the host was asked which it has. */
+  model: string | null;
+  /** Whose key it is. */
+  key: 'server' | 'session' | null;
+  takes_key: boolean;
+  tokens_used: number;
+  tokens_cap: number;
+  problem: string | null;
+}
+
+export type Reader = 'patient' | 'clinician';
+export type Origin = 'offline' | 'llm';
+
+export interface NarrativeSection {
+  id: string;
+  title: string;
+  origin: Origin;
+  sentences: { text: string; facts: string[]; sources: string[] }[];
+}
+
+export interface Narrative {
+  sections?: NarrativeSection[];
+  sources: { id: string; cite: string; url: string }[];
+  source: Origin;
+  model: string | null;
+  dropped: number;
+  /** Why it is not the language model's text, though that was asked for. */
+  reason: string | null;
+}
+
+/** What a language model would be sent, and where to. */
+export interface NarrativePreview {
+  url: string;
+  model: string | null;
+  messages: { role: string; content: string }[];
+}
+
+/** What stands in the reports besides the answer. */
+export interface Occasion {
+  patient: string;
+  born: string;
+  site: string;
+  history: string;
+  analyst: string;
+  sign_off: { verdict: 'agree' | 'override'; reason: string; time?: string } | null;
 }
 
 export interface Example {

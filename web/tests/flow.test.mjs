@@ -69,8 +69,8 @@ test('a dropped photo is answered, explained and can be taken away', async () =>
     await page.click(`#tab-${tab}`);
     await page.waitForSelector(content);
   }
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.download')]);
-  assert.match(download.suggestedFilename(), /json$/);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.download.is-main')]);
+  assert.match(download.suggestedFilename(), /^nevus-[0-9a-f]{8}\.pdf$/);
 
   await page.click('#tab-answer');
   await page.locator('.bar').nth(1).click();
@@ -81,6 +81,64 @@ test('a dropped photo is answered, explained and can be taken away', async () =>
     times['nevus:answer'],
   );
   assert.deepEqual(shifts, [], 'nothing moves by itself after the first answer');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('what is typed and signed stands in the reports, and is there again after a reload', async () => {
+  const { page, context, complaints } = await open();
+  await give(page, melanoma);
+  await answered(page);
+  await page.click('#tab-report');
+  await page.fill('#report-patient:enabled', 'Ada Example');
+  await page.fill('#report-history', 'Grew since May.');
+  await page.click('.segmented label:has-text("I disagree")');
+  await page.fill('#sign-analyst:enabled', 'Dr. Grey');
+  assert.ok(await page.isDisabled('.sign .primary'), 'to disagree needs a reason');
+  await page.fill('#sign-reason', 'Clinically a blue nevus');
+  await page.click('.sign .primary');
+  await page.waitForSelector('.signed.is-override');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.click('.download:has-text("Clinical exchange")'),
+  ]);
+  const bundle = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  const report = bundle.entry.map(({ resource }) => resource).find((one) => one.resourceType === 'DiagnosticReport');
+  assert.equal(report.status, 'final');
+  assert.match(report.conclusion, /Dr\. Grey disagreed on .*: Clinically a blue nevus/);
+  await page.reload();
+  await answered(page);
+  await page.click('#tab-report');
+  await page.waitForSelector('.signed:has-text("Dr. Grey disagrees")');
+  assert.equal(await page.inputValue('#report-patient'), 'Ada Example');
+  assert.equal(await page.inputValue('#report-history'), 'Grew since May.');
+  await page.click('.signed .button');
+  await page.waitForSelector('.sign');
+  await page.click('.more-forms summary');
+  const [image] = await Promise.all([page.waitForEvent('download'), page.click('.download:has-text("Heat map")')]);
+  assert.match(image.suggestedFilename(), /-overlay\.dcm$/);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('the analysis in words has sources, two readers and the language of the page', async () => {
+  const { page, context, complaints } = await open();
+  await give(page, melanoma);
+  await answered(page);
+  await page.click('#tab-words');
+  await page.waitForSelector('.sources li');
+  assert.equal(await page.locator('.prose-head').count(), 7);
+  assert.equal(await page.locator('.origin.is-offline').count(), 7);
+  const [forPatients] = await page.locator('.prose').allTextContents();
+  await page.locator('.reference').first().click();
+  await page.waitForFunction(() => document.activeElement?.id.startsWith('source-'));
+  await page.click('.segmented label:has-text("clinicians")');
+  await page.waitForFunction(
+    (before) => document.querySelector('.provenance') && document.querySelector('.prose').textContent !== before,
+    forPatients,
+  );
+  await page.selectOption('.language select', 'de');
+  await page.waitForSelector('.prose-head:has-text("Wann zum Arzt")');
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -180,7 +238,7 @@ test('paste and drop bring photos in from anywhere', async () => {
   const bring = (type) =>
     page.evaluate(async (kind) => {
       const data = new DataTransfer();
-      const photo = await (await fetch(document.querySelector('.example img, .entry img').src)).blob();
+      const photo = await (await fetch('/api/v1/examples/nevus-ISIC_0010481.jpg')).blob();
       data.items.add(new File([photo], `by-${kind}.jpg`, { type: 'image/jpeg' }));
       const init = { bubbles: true, cancelable: true };
       const event =
@@ -235,8 +293,11 @@ test('a batch shows its progress, sorts and can be downloaded', async () => {
   assert.deepEqual((await names())[0], 'nevus-ISIC_0010481.jpg');
   await page.click('.col-malignant button');
   assert.equal((await names())[0], 'melanoma-ISIC_0010597.jpg');
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.batch-actions a')]);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.batch-actions a:has-text("CSV")')]);
   assert.equal(download.suggestedFilename(), 'results.csv');
+  const [reports] = await Promise.all([page.waitForEvent('download'), page.click('.batch-actions .primary')]);
+  assert.equal(reports.suggestedFilename(), 'reports.zip');
+  assert.ok(readFileSync(await reports.path()).includes('001-melanoma-ISIC_0010597.jpg.pdf'));
   await page.locator('tbody th a').first().click();
   await answered(page);
   await page.goBack();

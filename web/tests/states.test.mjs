@@ -28,7 +28,7 @@ const looks = {
 };
 
 /** States whose way there differs on a phone, where the side bar is a drawer. */
-const reachedAnew = ['settings', 'clear'];
+const reachedAnew = ['settings', 'settings-llm', 'clear'];
 
 /** Lets `change` alter each answer to a photo before the page sees it. It runs in the page, so it knows nothing else. */
 async function altered(page, change) {
@@ -76,6 +76,76 @@ async function explainedAs(page, state) {
       json: { class: lesionClass, method: 'grad-cam', state, ...(state === 'nothing' ? {} : map) },
     });
   });
+}
+
+const llm = {
+  state: 'ready',
+  host: 'llm.example',
+  model: 'some-model-70b',
+  key: 'session',
+  tokens_used: 1830,
+  tokens_cap: 20_000,
+  takes_key: true,
+  problem: null,
+};
+
+/** As a server that has a language model answers: one section passed the check, one did not. */
+async function withLanguageModel(page, change = {}) {
+  await page.route('**/api/v1/session', async (route) => {
+    const session = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...session, llm: { ...llm, ...change } } });
+  });
+  await page.route('**/narrative/request?*', (route) =>
+    route.fulfill({
+      json: {
+        url: 'https://llm.example/v1/chat/completions',
+        model: llm.model,
+        messages: [
+          { role: 'system', content: 'Write seven sections about the answer from its facts alone.' },
+          { role: 'user', content: 'prob.mel = 0.62\n'.repeat(40) },
+        ],
+      },
+    }),
+  );
+  await page.route('**/narrative', async (route) => {
+    if (!route.request().postData().includes('"llm"')) return route.continue();
+    const section = (id, title, origin, text) => {
+      const sentences = [{ text, facts: ['prob.mel'], sources: ['garbe-2022'] }];
+      return { id, title, origin, sentences };
+    };
+    const own = section('overview', 'Overview', 'llm', 'Of the seven classes melanoma is the likeliest, with 62 %.');
+    const fixed = section('severity', 'Severity', 'offline', 'Melanoma can spread; early treatment matters.');
+    const whole = {
+      sections: [own, fixed],
+      sources: [
+        { id: 'garbe-2022', cite: 'Garbe et al. 2022, Eur J Cancer 170:236', url: 'https://example.org/garbe' },
+      ],
+      source: 'llm',
+      model: llm.model,
+      dropped: 2,
+      reason: null,
+    };
+    const events = [
+      ['section', own],
+      ['section', fixed],
+      [
+        'replaced',
+        { section: 'overview', reason: 'a sentence names 90 %, which is no fact it rests on', whole: false },
+      ],
+      ['replaced', { section: 'severity', reason: 'no sentence is left', whole: true }],
+      ['done', whole],
+    ];
+    const body = events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+    return route.fulfill({ contentType: 'text/event-stream', body });
+  });
+  await page.reload();
+  await page.waitForSelector('.start .example img');
+}
+
+async function reported(page) {
+  await states.answer(page);
+  await page.click('#tab-report');
+  await page.waitForSelector('#report-patient:enabled');
 }
 
 const states = {
@@ -161,10 +231,63 @@ const states = {
   'tab-words': async (page) => {
     await states.answer(page);
     await page.click('#tab-words');
+    await page.waitForSelector('.sources li');
   },
-  'tab-report': async (page) => {
+  'words-declined': async (page) => {
+    await states.retake(page);
+    await page.click('#tab-words');
+    await page.waitForSelector('.provenance');
+  },
+  'words-waiting': async (page) => {
+    await page.route('**/narrative', () => new Promise(() => {}));
     await states.answer(page);
-    await page.click('#tab-report');
+    await page.click('#tab-words');
+    await page.waitForSelector('.writing');
+  },
+  'words-failed': async (page) => {
+    await page.route('**/narrative', (route) =>
+      route.fulfill({
+        status: 503,
+        json: { code: 'overloaded', detail: '64 requests are waiting already', status: 503 },
+      }),
+    );
+    await states.answer(page);
+    await page.click('#tab-words');
+    await page.waitForSelector('.prose-failed');
+  },
+  'words-llm': async (page) => {
+    await withLanguageModel(page);
+    await states.answer(page);
+    await page.click('#tab-words');
+    await page.click('.llm-actions .button');
+    await page.waitForSelector('.replaced');
+  },
+  'words-request': async (page) => {
+    await withLanguageModel(page);
+    await states.answer(page);
+    await page.click('#tab-words');
+    await page.click('.llm-actions .quiet');
+    await page.waitForSelector('.request[aria-busy=false]');
+  },
+  'tab-report': reported,
+  'report-signed': async (page) => {
+    await reported(page);
+    await page.fill('#report-patient', 'Ada Example');
+    await page.fill('#report-site', 'Left forearm, above the wrist');
+    await page.click('.more-forms summary');
+    await page.click('.segmented label:has-text("I disagree")');
+    await page.fill('#sign-analyst', 'Dr. Grey');
+    await page.fill('#sign-reason', 'Clinically a blue nevus, unchanged for twenty years');
+    await page.click('.sign .primary');
+    await page.waitForSelector('.signed');
+  },
+  'report-failed': async (page) => {
+    await page.route('**/report.pdf?*', (route) =>
+      route.fulfill({ status: 500, json: { code: 'internal', detail: 'Something went wrong in Nevus.', status: 500 } }),
+    );
+    await reported(page);
+    await page.click('.download.is-main');
+    await page.waitForSelector('.problem');
   },
   batch: async (page) => {
     const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0]) };
@@ -199,6 +322,11 @@ const states = {
     await page.waitForSelector('.entry img');
     await page.locator('.side .choice').first().scrollIntoViewIfNeeded();
   },
+  'settings-llm': async (page) => {
+    await withLanguageModel(page, { key: null, state: 'off' });
+    await states.settings(page);
+    await page.locator('#llm-key').scrollIntoViewIfNeeded();
+  },
   gone: async (page) => {
     await page.goto(`${page.url().split('#')[0]}#/analysis/0123456789abcdef`);
     await page.waitForSelector('.gone');
@@ -215,7 +343,7 @@ const states = {
   },
 };
 
-const expected = (text) => /status of 4\d\d/.test(text) || /requested device/i.test(text);
+const expected = (text) => /status of (4\d\d|500|503)/.test(text) || /requested device/i.test(text);
 
 for (const [name, reach] of Object.entries(states)) {
   test(name, async () => {

@@ -51,7 +51,7 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
 
   auto const& card = classifier.card();
   Tensor input;
-  NEVUS_TRY(auto const output, timed(times.network_ms, [&] {
+  NEVUS_TRY(auto output, timed(times.network_ms, [&] {
               input = model::preprocess(image, card.preprocess);
               return classifier.run(input);
             }));
@@ -68,6 +68,7 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
   if (options.stability) {
     NEVUS_TRY(analysis.stability, timed(times.stability_ms, [&] { return measure_stability(image, classifier); }));
   }
+  analysis.output = std::move(output);
   return analysis;
 }
 

@@ -47,7 +47,8 @@ struct Analysis {
   StageTimes times;
   std::optional<Explanation> explanation = {};  ///< where it was asked for and there is an assessment
   std::optional<OodReport> ood = {};  ///< absent: nothing spoke against the photo and the network has no statistics
-  std::optional<Stability> stability = {};  ///< where it was asked for and there is an assessment
+  std::optional<Stability> stability = {};   ///< where it was asked for and there is an assessment
+  std::optional<NetworkOutput> output = {};  ///< of the network, where there is an assessment; heat maps come from it
   [[nodiscard]] AnalysisStatus status() const;
 };
 

@@ -163,6 +163,13 @@ Result<void> append_to_audit_log(std::filesystem::path const& log, std::string c
   return append(log, tree);
 }
 
+Result<void> record_answer(std::filesystem::path const& log, std::string const& request,
+                           Result<Analysis> const& outcome, Occasion const& occasion) {
+  if (log.empty()) return {};
+  return outcome ? append_to_audit_log(log, request, *outcome, occasion)
+                 : append_to_audit_log(log, request, outcome.error(), occasion);
+}
+
 Result<AuditSummary> verify_audit_log(std::filesystem::path const& log, std::string const& known_hash) {
   NEVUS_TRY(auto const bytes, read_file(log));
   std::string const text(bytes.begin(), bytes.end());

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <numeric>
 
 #include "nevus/report/pdf_canvas.h"
+#include "nevus/report/qr_code.h"
 
 namespace nevus::report {
 namespace {
@@ -78,6 +80,14 @@ struct Report {
   }
   [[nodiscard]] std::string percent(double share) const {
     return narrative::percent(share, {prose.language, Register::kClinician});
+  }
+  /// Who signed it off, how and when.
+  [[nodiscard]] std::string signed_text() const {
+    auto const& sign_off = *fields.sign_off;
+    auto text = label(sign_off.verdict == Verdict::kAgree ? "signed_agree" : "signed_override");
+    replace(text, "{date}", time_text(sign_off.time, "%Y-%m-%d"));
+    replace(text, "{analyst}", sign_off.analyst);  // last: nothing in a name is a key
+    return text;
   }
 };
 
@@ -149,12 +159,22 @@ class Pages {
     canvas_.text(report_.label("made") + " " + time_text(report_.fields.made, "%Y-%m-%d %H:%M UTC"), kMargin, y_ + 11,
                  width_, right(kSmall));
     y_ += 28;
-    bool const preliminary = report_.fields.sign_off.empty();
-    auto const colour = preliminary ? kAmber : kGreen;
-    canvas_.fill({kMargin, y_, width_, 15}, colour, 2);
-    canvas_.text(preliminary ? report_.label("preliminary") : report_.fields.sign_off, kMargin + 8, y_ + 1.5,
-                 width_ - 16, {.size_pt = 8.5, .weight = Weight::kBold, .colour = {1, 1, 1}, .max_lines = 1});
-    y_ += 22;
+    banner();
+  }
+
+  /// Whether an analyst signed the report off, and why; page 2 has the whole reason.
+  void banner() {
+    auto const& sign_off = report_.fields.sign_off;
+    bool const agreed = sign_off && sign_off->verdict == Verdict::kAgree;
+    TextLook const loud{.size_pt = 8.5, .weight = Weight::kBold, .colour = {1, 1, 1}, .max_lines = 1};
+    TextLook const quiet{.size_pt = 8, .colour = {1, 1, 1}, .max_lines = 2};
+    double const inner = width_ - 16;
+    auto const reason = sign_off ? sign_off->reason : "";
+    double const height = 15 + (reason.empty() ? 0 : canvas_.measure(reason, inner, quiet) + 2);
+    canvas_.fill({kMargin, y_, width_, height}, !sign_off ? kAmber : agreed ? kGreen : kRed, 2);
+    canvas_.text(sign_off ? report_.signed_text() : report_.label("preliminary"), kMargin + 8, y_ + 1.5, inner, loud);
+    if (!reason.empty()) canvas_.text(reason, kMargin + 8, y_ + 13.5, inner, quiet);
+    y_ += height + 7;
   }
 
   void field(std::string const& key, std::string const& value, double x, double width, int most_lines) {
@@ -172,7 +192,8 @@ class Pages {
     field("patient", notes.patient, kMargin, column - 8, 1);
     field("born", notes.born, kMargin + column, column - 8, 1);
     field("site", notes.site, kMargin + 2 * column, column - 8, 1);
-    field("analyst", notes.analyst, kMargin + 3 * column, column, 1);
+    auto const& sign_off = report_.fields.sign_off;
+    field("analyst", sign_off ? sign_off->analyst : notes.analyst, kMargin + 3 * column, column, 1);
     y_ += 25;
     if (!notes.history.empty()) {
       auto const look = lines(kBody, 3);
@@ -394,7 +415,31 @@ class Pages {
   }
 
   static constexpr double kSignatureHeight = 46;
+  static constexpr double kCodeSide = 44;
+
+  /// The report's id and the network's hash for a scanner, in capitals, which make the code smaller.
+  void code(double x, double y) {
+    auto text = "NEVUS:" + report_.id + ":" + report_.model.sha256;
+    std::ranges::transform(text, text.begin(), [](unsigned char letter) { return std::toupper(letter); });
+    auto const code = qr_code(text);
+    if (!code) return;  // the text beside it says the same
+    auto const part = canvas_.tag("Figure");
+    double const module = kCodeSide / code->side;
+    auto const side = static_cast<std::size_t>(code->side);
+    for (std::size_t i = 0; i < code->dark.size();) {
+      std::size_t end = i;
+      while (end < code->dark.size() && code->dark[end] && end / side == i / side) ++end;
+      // A little over each edge, so that no viewer shows seams.
+      if (end > i) {
+        canvas_.fill({x + module * static_cast<double>(i % side), y + module * static_cast<double>(i / side),
+                      module * static_cast<double>(end - i) + .03, module + .03},
+                     {0, 0, 0});
+      }
+      i = std::max(end, i + 1);
+    }
+  }
   static constexpr TextLook kTiny{.size_pt = 6.5, .colour = kGrey};
+  static constexpr TextLook kRemark{.size_pt = 8};
 
   [[nodiscard]] std::string sources_text() const {
     std::string text;
@@ -411,7 +456,17 @@ class Pages {
   }
   [[nodiscard]] double closing_height() const {
     auto const sources = report_.prose.sources.empty() ? 0 : 13 + canvas_.measure(sources_text(), width_, kTiny) + 6;
-    return 12 + sources + 4 * 9.5 + 8 + kSignatureHeight + 18;
+    return 12 + sources + 4 * 9.5 + 8 + (kCodeSide - 4 * 9.5) + remark_height() + kSignatureHeight + 18;
+  }
+
+  /// What the analyst who signed says, in full.
+  [[nodiscard]] std::string remark() const {
+    auto const& sign_off = report_.fields.sign_off;
+    if (!sign_off || sign_off->reason.empty()) return "";
+    return report_.signed_text() + ": " + sign_off->reason;
+  }
+  [[nodiscard]] double remark_height() const {
+    return remark().empty() ? 0 : canvas_.measure(remark(), width_, kRemark) + 6;
   }
 
   void closing(double y) {
@@ -428,23 +483,30 @@ class Pages {
     auto const technical = technical_text();
     for (std::size_t start = 0; start < technical.size();) {
       auto const end = std::min(technical.find('\n', start), technical.size());
-      y += canvas_.text(std::string_view(technical).substr(start, end - start), kMargin, y, width_, lines(kTiny, 1)) +
+      y += canvas_.text(std::string_view(technical).substr(start, end - start), kMargin, y, width_ - kCodeSide - 8,
+                        lines(kTiny, 1)) +
            .3;
       start = end + 1;
     }
-    signature(y + 8);
+    code(kMargin + width_ - kCodeSide, y - 4 * 9.5);
+    y += 8 + kCodeSide - 4 * 9.5;
+    if (!remark().empty()) y += canvas_.text(remark(), kMargin, y, width_, kRemark) + 6;
+    signature(y);
   }
 
   void signature(double y) {
     double const third = width_ / 3;
     canvas_.outline({kMargin, y, width_, kSignatureHeight - 8}, kLine);
-    std::array<std::pair<char const*, std::string const*>, 3> const parts{
-        {{"analyst", &report_.fields.notes.analyst}, {"signature", nullptr}, {"date", nullptr}}};
+    auto const& sign_off = report_.fields.sign_off;
+    std::array<std::pair<char const*, std::string>, 3> const parts{
+        {{"analyst", sign_off ? sign_off->analyst : report_.fields.notes.analyst},
+         {"signature", ""},
+         {"date", sign_off ? time_text(sign_off->time, "%Y-%m-%d") : ""}}};
     for (std::size_t i = 0; i < parts.size(); ++i) {
       auto const x = kMargin + third * static_cast<double>(i);
       if (i > 0) canvas_.fill({x, y, .6, kSignatureHeight - 8}, kLine);
       canvas_.text(report_.label(parts[i].first), x + 6, y + 3, third - 12, lines(kSmall, 1));
-      if (parts[i].second != nullptr) canvas_.text(*parts[i].second, x + 6, y + 16, third - 12, lines(kBody, 1));
+      canvas_.text(parts[i].second, x + 6, y + 16, third - 12, lines(kBody, 1));
     }
   }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "nevus/analysis/analyze.h"
 #include "nevus/narrative/writer.h"
 #include "nevus/report/facts.h"
+#include "nevus/report/sign_off.h"
 
 namespace nevus {
 
@@ -17,7 +19,7 @@ struct ReportFields {
   PersonNotes notes;
   std::chrono::sys_seconds made;
   PaperSize paper = PaperSize::kA4;
-  std::string sign_off = {};  ///< how an analyst signed it off, in one line; empty: the report is preliminary
+  std::optional<SignOff> sign_off = {};  ///< without it the report is preliminary
 };
 
 namespace report {

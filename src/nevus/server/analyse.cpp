@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "nevus/base/sha256.h"
+#include "nevus/report/audit.h"
 #include "nevus/report/json.h"
 #include "nevus/server/secrets.h"
 
@@ -50,6 +51,10 @@ Result<std::shared_ptr<StoredAnalysis const>> analyse(App& app, Session& session
   auto const key = answer_key(photo->bytes(), classifier->card(), options);
   auto const known = session.find_answer(key);
   auto outcome = known ? Result<Analysis>(known->analysis) : analysis::analyze(photo->bytes(), *classifier, options);
+  auto const now = std::chrono::system_clock::now();
+  auto const model = identity(classifier->card());
+  NEVUS_CHECK(report::record_answer(app.settings.audit_log, request.audited_as, outcome,
+                                    {.model = model, .time = std::chrono::floor<std::chrono::seconds>(now)}));
   if (!outcome) {
     app.metrics.failed(info(outcome.error().code).name);
     return tl::unexpected<Error>(std::move(outcome).error());
@@ -58,9 +63,10 @@ Result<std::shared_ptr<StoredAnalysis const>> analyse(App& app, Session& session
   stored->id = random_id();
   stored->name = std::move(name);
   stored->answer_key = key;
-  stored->created_at = std::chrono::system_clock::now();
+  stored->created_at = now;
   stored->photo = std::move(photo);
-  stored->model = identity(classifier->card());
+  stored->model = model;
+  if (known) stored->explained = known->explained;
   stored->analysis = *std::move(outcome);
   stored->result_json = report::to_json(stored->analysis, stored->name, stored->model);
   if (!known) app.metrics.analysed(stored->analysis.times, stored->model.id, stored->result_json);

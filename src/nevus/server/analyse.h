@@ -13,12 +13,14 @@ struct AnalysisRequest {
   std::string model = "";
   std::string operating_point = "";
   bool stability = false;
+  char const* audited_as = "http analyze";  ///< what the audit log calls it
 };
 
 /// kUsage where a value is none that is known; kModelNotFound.
 [[nodiscard]] Result<void> check(App const& app, AnalysisRequest const& request);
 
-/// Analyses a photo and keeps both in the session. Errors are those of analysis::analyze and Session::add.
+/// Analyses a photo and keeps both in the session. Errors are those of analysis::analyze, Session::add and, where there
+/// is an audit log, of writing it: an answer without its record is not given.
 [[nodiscard]] Result<std::shared_ptr<StoredAnalysis const>> analyse(App& app, Session& session, std::string name,
                                                                     std::shared_ptr<StoredPhoto const> photo,
                                                                     AnalysisRequest const& request);

@@ -100,7 +100,7 @@ Batch::Row Batch::row_for(App& app, std::size_t index, BatchPhoto photo) const {
     tree["error"] = nullptr;
     auto const head = dump(tree);
     return {head.substr(0, head.size() - 1) + "," + summary_members(analysis) + "}",
-            report::to_csv_row(analysis.analysis, name, analysis.model), analysis.result_json, false};
+            report::to_csv_row(analysis.analysis, name, analysis.model), analysis.result_json, name, analysis.id};
   }
   auto error = stored.error();
   auto const& row = info(error.code);
@@ -110,12 +110,12 @@ Batch::Row Batch::row_for(App& app, std::size_t index, BatchPhoto photo) const {
   tree["status"] = "failed";
   tree["error"] = {{"code", row.name}, {"message", error.message}};
   auto const model = model_of(app, request_);
-  return {dump(tree), report::to_csv_row(error, name, model), report::to_json(error, name, model), true};
+  return {dump(tree), report::to_csv_row(error, name, model), report::to_json(error, name, model), name, ""};
 }
 
 void Batch::finish(std::size_t index, Row row) {
   std::lock_guard const lock(mutex_);
-  failed_ += static_cast<std::size_t>(row.failed);
+  failed_ += static_cast<std::size_t>(row.analysis_id.empty());
   rows_[index] = std::move(row);
   order_.push_back(index);
   if (order_.size() == rows_.size()) state_ = State::kDone;
@@ -156,6 +156,15 @@ std::string Batch::json_lines() const {
     if (!row.json_line.empty()) text += row.json_line + "\n";
   }
   return text;
+}
+
+std::vector<BatchAnswer> Batch::answers() const {
+  std::lock_guard const lock(mutex_);
+  std::vector<BatchAnswer> answers;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (!rows_[i].analysis_id.empty()) answers.push_back({i, rows_[i].name, rows_[i].analysis_id});
+  }
+  return answers;
 }
 
 std::shared_ptr<EventSource> Batch::events(std::size_t after_row) {

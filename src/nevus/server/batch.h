@@ -16,6 +16,13 @@ struct BatchPhoto {
   std::shared_ptr<StoredPhoto const> photo;
 };
 
+/// An analysis of a batch.
+struct BatchAnswer {
+  std::size_t index = 0;
+  std::string name;  ///< of the photo
+  std::string analysis_id;
+};
+
 /// Many photos of one session, worked on while no request waits. Thread-safe.
 class Batch : public std::enable_shared_from_this<Batch> {
  public:
@@ -25,9 +32,10 @@ class Batch : public std::enable_shared_from_this<Batch> {
   void start(App& app);
   void cancel();  ///< photos that are not begun are left out
 
-  [[nodiscard]] std::string json() const;        ///< {id, state, total, done, failed, results}
-  [[nodiscard]] std::string csv() const;         ///< as `nevus batch` writes it, in the photos' order
-  [[nodiscard]] std::string json_lines() const;  ///< as `nevus batch` writes it, in the photos' order
+  [[nodiscard]] std::string json() const;                  ///< {id, state, total, done, failed, results}
+  [[nodiscard]] std::string csv() const;                   ///< as `nevus batch` writes it, in the photos' order
+  [[nodiscard]] std::string json_lines() const;            ///< as `nevus batch` writes it, in the photos' order
+  [[nodiscard]] std::vector<BatchAnswer> answers() const;  ///< those that there are, in the photos' order
   /// Its events from the start, or those after the row of this number.
   [[nodiscard]] std::shared_ptr<EventSource> events(std::size_t after_row);
 
@@ -38,7 +46,8 @@ class Batch : public std::enable_shared_from_this<Batch> {
     std::string json;
     std::string csv;
     std::string json_line;
-    bool failed = false;
+    std::string name;
+    std::string analysis_id;  ///< empty: it failed
   };
   void work_on_next(App& app);
   [[nodiscard]] Row row_for(App& app, std::size_t index, BatchPhoto photo) const;

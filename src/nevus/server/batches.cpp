@@ -7,6 +7,7 @@
 #include "nevus/server/batch.h"
 #include "nevus/server/handlers.h"
 #include "nevus/server/lookup.h"
+#include "nevus/server/reports_archive.h"
 #include "nevus/server/upload.h"
 
 namespace nevus::server {
@@ -43,6 +44,7 @@ Result<Response> post_batch(App& app, Request const& request) {
   NEVUS_CHECK(check(app, upload.request));
   NEVUS_TRY(auto photos, photos_of(app, request, upload));
   NEVUS_CHECK(request.session->room_for(photos.size()));
+  upload.request.audited_as = "http batch";
   if (upload.request.model.empty()) upload.request.model = request.session->settings().model;
   auto batch = std::make_shared<Batch>(std::move(photos), upload.request, request.session);
   NEVUS_CHECK(request.session->add(batch));
@@ -71,6 +73,13 @@ Result<Response> get_batch_csv(App& /*app*/, Request const& request) {
 Result<Response> get_batch_json_lines(App& /*app*/, Request const& request) {
   NEVUS_TRY(auto const batch, find_batch(request));
   return download("application/jsonl", batch->json_lines(), "results.jsonl");
+}
+
+Result<Response> get_batch_reports(App& app, Request const& request) {
+  NEVUS_TRY(auto const batch, find_batch(request));
+  NEVUS_TRY(auto const wish, read_wish(request));
+  Response response{.media_type = "application/zip", .events = reports_archive(app, request.session, *batch, wish)};
+  return std::move(response).with("Content-Disposition", "attachment; filename=\"reports.zip\"");
 }
 
 Result<Response> delete_batch(App& /*app*/, Request const& request) {

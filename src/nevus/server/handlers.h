@@ -23,12 +23,22 @@ Result<Response> get_heatmap(App& app, Request const& request);
 Result<Response> post_narrative(App& app, Request const& request);
 Result<Response> get_narrative_request(App& app, Request const& request);
 
+// reports.cpp
+Result<Response> get_report_pdf(App& app, Request const& request);
+Result<Response> get_report_fhir(App& app, Request const& request);
+Result<Response> get_report_dicom(App& app, Request const& request);
+
+// occasion.cpp
+Result<Response> get_occasion(App& app, Request const& request);
+Result<Response> put_occasion(App& app, Request const& request);
+
 // batches.cpp
 Result<Response> post_batch(App& app, Request const& request);
 Result<Response> get_batch(App& app, Request const& request);
 Result<Response> get_batch_events(App& app, Request const& request);
 Result<Response> get_batch_csv(App& app, Request const& request);
 Result<Response> get_batch_json_lines(App& app, Request const& request);
+Result<Response> get_batch_reports(App& app, Request const& request);
 Result<Response> delete_batch(App& app, Request const& request);
 
 // sessions.cpp

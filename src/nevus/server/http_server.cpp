@@ -341,7 +341,11 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     for (auto const& [field, value] : response.headers) message.insert(field, value);
     if (!response.media_type.empty()) message.set(http::field::content_type, response.media_type);
     bool const may_have_body = response.status != 204 && response.status != 304;
-    if (may_have_body && !response.events) message.content_length(response.bytes.size());
+    if (response.events) {
+      message.chunked(true);  // so that a client sees whether all came
+    } else if (may_have_body) {
+      message.content_length(response.bytes.size());
+    }
     if (!how.head_alone) message.body() = beast::span<std::uint8_t const>(response.bytes.data(), response.bytes.size());
     lowest().expires_after(kWriteTime);
     http::response_serializer<http::span_body<std::uint8_t const>> serializer(message);
@@ -365,11 +369,18 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
       // passed ends the next wait too.
       auto chunk = events.take(
           [timer, executor] { asio::post(executor, [timer] { timer->expires_at(Clock::time_point::min()); }); });
-      if (chunk.text.empty()) chunk.text = ": still here\n\n";
+      if (chunk.text.empty()) chunk.text = events.idle();
       lowest().expires_after(kWriteTime);
       timer->expires_after(kEventPause);
-      auto const [error, count] = co_await asio::async_write(stream_, asio::buffer(chunk.text), kTuple);
-      if (error || chunk.finished) co_return;
+      if (!chunk.text.empty()) {
+        auto const piece = http::make_chunk(asio::const_buffer(chunk.text.data(), chunk.text.size()));
+        auto const [error, count] = co_await asio::async_write(stream_, piece, kTuple);
+        if (error) co_return;
+      }
+      if (chunk.finished) {
+        co_await asio::async_write(stream_, http::make_chunk_last(), kTuple);
+        co_return;
+      }
       co_await timer->async_wait(kTuple);
       lowest().socket().cancel();
     }

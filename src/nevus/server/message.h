@@ -38,7 +38,8 @@ struct Request {
   [[nodiscard]] Bytes bytes() const { return body; }
 };
 
-/// Server-sent events: the transport takes what there is and waits for more.
+/// A body that is made while it is sent, such as server-sent events: the transport takes what there is and waits for
+/// more.
 class EventSource {
  public:
   virtual ~EventSource() = default;
@@ -48,6 +49,8 @@ class EventSource {
   };
   /// What happened since the last call. `wake` is called, from any thread, as soon as a further call would give more.
   [[nodiscard]] virtual Chunk take(std::function<void()> wake) = 0;
+  /// What is sent now and then while there is nothing, so that proxies keep the way open.
+  [[nodiscard]] virtual std::string idle() const { return ": still here\n\n"; }
 };
 
 struct Response {

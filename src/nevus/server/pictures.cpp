@@ -20,32 +20,18 @@ constexpr int kMaxThumbnail_px = 4096;
 
 std::string media_type(PhotoFormat format) { return "image/" + std::string(name(format)); }
 
-/// A photo that was classified, once more as the network saw it.
-struct Seen {
-  std::shared_ptr<Classifier const> classifier;
-  Image photo;
-  Tensor input;
-  NetworkOutput output;
-  LesionClass lesion_class;
-};
-
-Result<LesionClass> asked_class(Request const& request, Assessment const& assessment) {
+/// kNoHeatMap where the photo was not classified.
+Result<LesionClass> asked_class(Request const& request, StoredAnalysis const& analysis) {
+  auto const& assessment = analysis.analysis.assessment;
+  if (!assessment) return fail(ErrorCode::kNoHeatMap, "the photo was not classified");
   auto const id = request.parameter("class");
-  if (!id) return assessment.predicted;
+  if (!id) return assessment->predicted;
   if (auto const known = lesion_class_from_id(*id)) return *known;
   return fail(ErrorCode::kUsage, "class is \"" + *id + "\", but must be akiec, bcc, bkl, df, mel, nv or vasc");
 }
 
-/// kNoHeatMap where the photo was not classified.
-Result<Seen> look_again(App const& app, Request const& request) {
-  NEVUS_TRY(auto const analysis, find_analysis(request));
-  if (!analysis->analysis.assessment) return fail(ErrorCode::kNoHeatMap, "the photo was not classified");
-  NEVUS_TRY(auto const lesion_class, asked_class(request, *analysis->analysis.assessment));
-  NEVUS_TRY(auto classifier, app.models.get(analysis->model.id));
-  NEVUS_TRY(auto photo, image::decode(analysis->photo->bytes(), image::limits_from(app.settings)));
-  auto input = model::preprocess(photo, classifier->card().preprocess);
-  NEVUS_TRY(auto output, classifier->run(input));
-  return Seen{std::move(classifier), std::move(photo), std::move(input), std::move(output), lesion_class};
+Result<Image> decoded(App const& app, StoredAnalysis const& analysis) {
+  return image::decode(analysis.photo->bytes(), image::limits_from(app.settings));
 }
 
 /// `photo` with at most `max_px` on its long side.
@@ -84,7 +70,7 @@ Result<Response> get_photo(App& app, Request const& request) {
     response.owner = analysis->photo;
     return response;
   }
-  NEVUS_TRY(auto photo, image::decode(analysis->photo->bytes(), image::limits_from(app.settings)));
+  NEVUS_TRY(auto photo, decoded(app, *analysis));
   if (max_px > 0) photo = shrunk(photo, max_px);
   if (as) {
     NEVUS_TRY(auto png, image::encode_png(photo));
@@ -95,9 +81,10 @@ Result<Response> get_photo(App& app, Request const& request) {
 }
 
 Result<Response> get_explanation(App& app, Request const& request) {
-  NEVUS_TRY(auto const seen, look_again(app, request));
-  NEVUS_TRY(auto const explanation,
-            explain::explain(*seen.classifier, seen.photo, seen.input, seen.output, seen.lesion_class));
+  NEVUS_TRY(auto const analysis, find_analysis(request));
+  NEVUS_TRY(auto const lesion_class, asked_class(request, *analysis));
+  NEVUS_TRY(auto const photo, decoded(app, *analysis));
+  NEVUS_TRY(auto const explanation, explanation_of(app, *analysis, photo, lesion_class));
   return Response::json(report::to_json(explanation));
 }
 
@@ -105,19 +92,23 @@ Result<Response> get_heatmap(App& app, Request const& request) {
   auto const layer = request.parameter("layer").value_or("overlay");
   if (layer != "overlay" && layer != "heat")
     return fail(ErrorCode::kUsage, "layer is \"" + layer + "\", but must be overlay or heat");
-  NEVUS_TRY(auto const seen, look_again(app, request));
-  auto const map = explain::heat_map(seen.output, seen.lesion_class);
-  auto const& lesion_class = info(seen.lesion_class);
-  if (!map) return fail(ErrorCode::kNoHeatMap, "no part of the photo speaks for " + std::string(lesion_class.display));
-  auto const& spec = seen.classifier->card().preprocess;
-  auto const placement = model::placement(seen.photo.width_px(), seen.photo.height_px(), spec);
-  auto png =
-      layer == "heat"
-          ? image::encode_png(explain::heat_layer(seen.photo.width_px(), seen.photo.height_px(), *map, placement, spec))
-          : image::encode_png(
-                explain::with_legend(explain::overlay(seen.photo, *map, placement, spec), *map, lesion_class.display));
-  NEVUS_TRY(auto bytes, std::move(png));
-  return Response::binary("image/png", std::move(bytes));
+  NEVUS_TRY(auto const analysis, find_analysis(request));
+  NEVUS_TRY(auto const lesion_class, asked_class(request, *analysis));
+  NEVUS_TRY(auto const classifier, network_of(app, *analysis));
+  auto const map = explain::heat_map(*analysis->analysis.output, lesion_class);
+  if (!map)
+    return fail(ErrorCode::kNoHeatMap, "no part of the photo speaks for " + std::string(info(lesion_class).display));
+  auto const& spec = classifier->card().preprocess;
+  if (layer == "heat") {
+    // Neither the photo nor the network is needed once more, so this is there at once.
+    auto const& facts = analysis->analysis.photo;
+    auto const placement = model::placement(facts.width_px, facts.height_px, spec);
+    NEVUS_TRY(auto png, image::encode_png(explain::heat_layer(facts.width_px, facts.height_px, *map, placement, spec)));
+    return Response::binary("image/png", std::move(png));
+  }
+  NEVUS_TRY(auto const photo, decoded(app, *analysis));
+  NEVUS_TRY(auto png, image::encode_png(explain::picture(photo, *map, spec)));
+  return Response::binary("image/png", std::move(png));
 }
 
 }  // namespace nevus::server

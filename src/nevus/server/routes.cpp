@@ -16,6 +16,19 @@ std::vector<Parameter> analysis_parameters() {
           {"stability", Place::kForm, R"({"enum":["true","false"]})", "Also look at turned and shifted views"}};
 }
 
+std::vector<Parameter> report_parameters() {
+  return {{"language", Place::kQuery, R"({"enum":["en","de","es"]})", "Without it that of the session"},
+          {"reader", Place::kQuery, R"({"enum":["patient","clinician"]})", "Whom the words are for"},
+          {"paper", Place::kQuery, R"({"enum":["a4","letter"]})", "Of the PDF"}};
+}
+
+std::vector<Parameter> dicom_parameters() {
+  auto parameters = report_parameters();
+  parameters.insert(parameters.begin(), {"kind", Place::kQuery, R"({"enum":["pdf","overlay","sr"]})",
+                                         "The report, the photo under its heat map, or a structured report"});
+  return parameters;
+}
+
 Parameter class_parameter() { return {"class", Place::kQuery, kLesionClass, "Whose; without it that of the answer"}; }
 
 std::vector<ErrorCode> photo_errors() {
@@ -126,6 +139,58 @@ std::vector<Route> table() {
        BodyKind::kNone,
        kQuick,
        kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/report.pdf",
+       get_report_pdf,
+       "Two pages to print or file",
+       {{200, "application/pdf", "binary", "The report"}},
+       {no, usage},
+       report_parameters(),
+       BodyKind::kNone,
+       kWork,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/report.fhir.json",
+       get_report_fhir,
+       "A FHIR R4 bundle with the PDF and the heat map inside",
+       {{200, "application/fhir+json", "object", "The bundle"}},
+       {no, usage},
+       report_parameters(),
+       BodyKind::kNone,
+       kWork,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/report.dcm",
+       get_report_dicom,
+       "A DICOM file: the PDF, the heat map over the photo, or a structured report",
+       {{200, "application/dicom", "binary", "The file"}},
+       {no, usage, ErrorCode::kNoHeatMap},
+       dicom_parameters(),
+       BodyKind::kNone,
+       kWork,
+       kIfThere},
+      {kGet,
+       "/api/v1/analyses/{id}/occasion",
+       get_occasion,
+       "What was typed for the reports, and who signed them",
+       {{200, kJson, "occasion", "What was typed"}},
+       {no},
+       {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kPut,
+       "/api/v1/analyses/{id}/occasion",
+       put_occasion,
+       "Say what stands in the reports besides the answer, and sign them off",
+       {{200, kJson, "occasion", "What was typed"}},
+       {no, usage},
+       {},
+       BodyKind::kJson,
+       kWork,
+       kIfThere,
+       Access::kUser,
+       "occasion_change"},
       {kPost,
        "/api/v1/analyses/{id}/narrative",
        post_narrative,
@@ -196,6 +261,16 @@ std::vector<Route> table() {
        {{200, "application/jsonl", "", "The results"}},
        {no},
        {},
+       BodyKind::kNone,
+       kQuick,
+       kIfThere},
+      {kGet,
+       "/api/v1/batches/{id}/reports.zip",
+       get_batch_reports,
+       "A PDF of each photo, results.csv and results.jsonl; sent while it is made",
+       {{200, "application/zip", "binary", "The archive"}},
+       {no, usage},
+       report_parameters(),
        BodyKind::kNone,
        kQuick,
        kIfThere},

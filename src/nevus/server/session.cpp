@@ -65,6 +65,7 @@ bool Session::remove(std::string const& id) {
   if (found == analyses_.end()) return false;
   removed = std::move(found->second);
   analyses_.erase(found);
+  report_notes_.erase(id);
   std::erase(order_, id);
   return true;
 }
@@ -103,6 +104,17 @@ bool Session::remove_batch(std::string const& id) {
   return batches_.erase(id) > 0;
 }
 
+ReportNotes Session::report_notes(std::string const& analysis_id) const {
+  std::lock_guard const lock(mutex_);
+  auto const found = report_notes_.find(analysis_id);
+  return found == report_notes_.end() ? ReportNotes{} : found->second;
+}
+
+void Session::set_report_notes(std::string const& analysis_id, ReportNotes notes) {
+  std::lock_guard const lock(mutex_);
+  if (analyses_.contains(analysis_id)) report_notes_[analysis_id] = std::move(notes);
+}
+
 SessionSettings Session::settings() const {
   std::lock_guard const lock(mutex_);
   return settings_;
@@ -134,6 +146,7 @@ void Session::end() {
     analyses.swap(analyses_);
     batches.swap(batches_);
     order_.clear();
+    report_notes_.clear();
   }
   for (auto const& [id, batch] : batches) batch->cancel();
   if (analyses.empty() && batches.empty()) return;

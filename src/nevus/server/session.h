@@ -14,7 +14,10 @@
 #include "nevus/base/config.h"
 #include "nevus/llm/budget.h"
 #include "nevus/llm/key.h"
+#include "nevus/narrative/facts.h"
 #include "nevus/report/facts.h"
+#include "nevus/report/sign_off.h"
+#include "nevus/server/explained.h"
 #include "nevus/server/wiped_bytes.h"
 
 namespace nevus::server {
@@ -44,6 +47,13 @@ struct StoredAnalysis {
   ModelIdentity model;
   Analysis analysis;
   std::string result_json;  ///< by docs/result-schema.json
+  std::shared_ptr<Explained> explained = std::make_shared<Explained>();
+};
+
+/// What a person typed for the reports of an analysis.
+struct ReportNotes {
+  PersonNotes notes;
+  std::optional<SignOff> sign_off;
 };
 
 /// What the person chose. Empty: the server's default.
@@ -75,6 +85,11 @@ class Session {
   [[nodiscard]] std::shared_ptr<Batch> find_batch(std::string const& id) const;
   bool remove_batch(std::string const& id);
 
+  /// Of the analysis of this id; empty where nothing was typed.
+  [[nodiscard]] ReportNotes report_notes(std::string const& analysis_id) const;
+  /// Nothing where the analysis is gone.
+  void set_report_notes(std::string const& analysis_id, ReportNotes notes);
+
   [[nodiscard]] SessionSettings settings() const;
   void set(SessionSettings settings);
 
@@ -102,6 +117,7 @@ class Session {
   LlmKey llm_key_;
   std::map<std::string, std::shared_ptr<StoredAnalysis const>> analyses_;
   std::vector<std::string> order_;
+  std::map<std::string, ReportNotes> report_notes_;  ///< by analysis
   std::map<std::string, std::shared_ptr<Batch>> batches_;
 };
 

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT
-// What can be taken away: the reports that the server's route table offers, and what the answer rests on.
-import { Braces, Download, FileText, HeartPulse, Images } from 'lucide-preact';
-import { analysisUrl } from '../api';
-import { bytes, clock, figure, t } from '../i18n';
-import { routes } from '../state';
-import type { Analysis } from '../types';
-
-const forms = [
-  ['pdf', 'report.pdf', FileText],
-  ['json', 'report.json', Braces],
-  ['fhir', 'report.fhir.json', HeartPulse],
-  ['dcm', 'report.dcm', Images],
-] as const;
+// What can be taken away: the reports, what stands in them besides the answer, and what the answer rests on.
+import {
+  Braces,
+  Download,
+  FileText,
+  HeartPulse,
+  Images,
+  ListTree,
+  Loader,
+  type LucideIcon,
+  ScanSearch,
+} from 'lucide-preact';
+import { useEffect, useState } from 'preact/hooks';
+import { analysisUrl, api, Problem } from '../api';
+import { bytes, clock, figure, type Language, language, languages, t } from '../i18n';
+import { load, saved, typed } from '../occasion';
+import { announce } from '../state';
+import type { Analysis, Reader } from '../types';
+import { Particulars } from './particulars';
+import { SignOffCard } from './sign_off';
+import { ReaderChoice } from './words';
+import '../styles/reports.css';
 
 function facts(analysis: Analysis): [string, string][] {
   const { input, model } = analysis;
@@ -34,31 +43,161 @@ function facts(analysis: Analysis): [string, string][] {
   ];
 }
 
+/** How the words of a report are written. */
+interface Wish {
+  language: Language;
+  reader: Reader;
+  paper: 'a4' | 'letter';
+}
+
+/** Hands a file that is in memory to the browser's downloads. */
+function handOver(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  const link = Object.assign(document.createElement('a'), { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+interface Making {
+  path: string;
+  problem: string;
+}
+
+/** One file at a time: a report takes the server a moment, and may fail. */
+function useDownload(): [Making | null, (path: string) => Promise<void>] {
+  const [making, setMaking] = useState<Making | null>(null);
+  const fetchFile = async (path: string): Promise<void> => {
+    setMaking({ path, problem: '' });
+    try {
+      await saved();
+      const { blob, name } = await api.file(path);
+      handOver(blob, name);
+      announce(t('report.live', { name }));
+      setMaking(null);
+    } catch (error) {
+      setMaking({ path, problem: error instanceof Problem ? error.message : t('error.lost.title') });
+    }
+  };
+  return [making, fetchFile];
+}
+
+interface FormProps {
+  title: string;
+  text: string;
+  icon: LucideIcon;
+  path: string;
+  making: Making | null;
+  onFetch: (path: string) => void;
+  main?: boolean;
+}
+
+function Form({ title, text, icon: Sign, path, making, onFetch, main }: FormProps) {
+  const mine = making?.path === path;
+  const busy = mine && making.problem === '';
+  const Right = busy ? Loader : Download;
+  return (
+    <li>
+      <button
+        type="button"
+        class={`download ${main ? 'is-main' : ''}`}
+        aria-busy={busy}
+        onClick={() => !busy && onFetch(path)}
+      >
+        <Sign aria-hidden="true" />
+        <span>
+          <strong>{title}</strong>
+          <span class="hint">{busy ? t('report.making') : text}</span>
+        </span>
+        <Right aria-hidden="true" class={busy ? 'is-turning' : ''} />
+      </button>
+      {mine && making.problem !== '' && (
+        <p class="problem" role="alert" lang="en">
+          {making.problem}
+        </p>
+      )}
+    </li>
+  );
+}
+
+const chosen: { reader: Reader; paper: Wish['paper'] } = { reader: 'patient', paper: 'a4' };
+
+function Downloads({ analysis }: { analysis: Analysis }) {
+  const [wish, setWish] = useState<Wish>({ ...chosen, language: language.value });
+  useEffect(() => setWish((now) => ({ ...now, language: language.value })), [language.value]);
+  const [making, fetchFile] = useDownload();
+  const set = (change: Partial<Wish>): void => {
+    setWish((now) => ({ ...now, ...change }));
+    Object.assign(chosen, change);
+  };
+  const query = new URLSearchParams({ ...wish }).toString();
+  const base = analysisUrl(analysis.id);
+  const shared = { making, onFetch: (path: string) => void fetchFile(path) };
+  const form = (id: 'pdf' | 'json' | 'fhir' | 'dcm' | 'overlay' | 'sr', icon: LucideIcon, path: string) => (
+    <Form key={id} title={t(`report.${id}`)} text={t(`report.${id}.text`)} icon={icon} path={path} {...shared} />
+  );
+  return (
+    <section class="card block">
+      <h3>{t('report.download')}</h3>
+      <ReaderChoice name="report-reader" reader={wish.reader} onReader={(reader) => set({ reader })} />
+      <div class="wish">
+        <div class="field">
+          <label for="report-language">{t('app.language')}</label>
+          <select
+            id="report-language"
+            value={wish.language}
+            onChange={(event) => set({ language: event.currentTarget.value as Language })}
+          >
+            {Object.entries(languages).map(([id, name]) => (
+              <option key={id} value={id} lang={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for="report-paper">{t('report.paper')}</label>
+          <select
+            id="report-paper"
+            value={wish.paper}
+            onChange={(event) => set({ paper: event.currentTarget.value as Wish['paper'] })}
+          >
+            <option value="a4">A4</option>
+            <option value="letter">US Letter</option>
+          </select>
+        </div>
+      </div>
+      <ul class="downloads">
+        <Form
+          title={t('report.pdf')}
+          text={t('report.pdf.text')}
+          icon={FileText}
+          path={`${base}/report.pdf?${query}`}
+          main
+          {...shared}
+        />
+        {form('fhir', HeartPulse, `${base}/report.fhir.json?${query}`)}
+        {form('json', Braces, `${base}/report.json`)}
+      </ul>
+      <details class="more-forms">
+        <summary>{t('report.dicom')}</summary>
+        <ul class="downloads">
+          {form('dcm', Images, `${base}/report.dcm?kind=pdf&${query}`)}
+          {analysis.status === 'assessed' && form('overlay', ScanSearch, `${base}/report.dcm?kind=overlay`)}
+          {form('sr', ListTree, `${base}/report.dcm?kind=sr`)}
+        </ul>
+      </details>
+    </section>
+  );
+}
+
 export function Report({ analysis }: { analysis: Analysis }) {
-  const offered = (file: string): boolean =>
-    file === 'report.json' || (routes.value ?? []).some((path) => path.endsWith(`/{id}/${file}`));
+  useEffect(() => void load(analysis.id), [analysis.id]);
+  const known = typed.value?.id === analysis.id ? typed.value : null;
   return (
     <div class="stack">
-      <section class="card block">
-        <h3>{t('report.download')}</h3>
-        <ul class="downloads">
-          {forms
-            .filter(([, file]) => offered(file))
-            .map(([form, file, Icon]) => (
-              <li key={form}>
-                <a class="download" href={`${analysisUrl(analysis.id)}/${file}`} download="">
-                  <Icon aria-hidden="true" />
-                  <span>
-                    <strong>{t(`report.${form}`)}</strong>
-                    <span class="hint">{t(`report.${form}.text`)}</span>
-                  </span>
-                  <Download aria-hidden="true" />
-                </a>
-              </li>
-            ))}
-        </ul>
-        {!offered('report.pdf') && routes.value && <p class="hint">{t('report.later')}</p>}
-      </section>
+      <Downloads analysis={analysis} />
+      <Particulars key={`fields-${analysis.id}`} typed={known} />
+      <SignOffCard key={`sign-${analysis.id}`} typed={known} />
       <section class="card block">
         <h3>{t('report.facts')}</h3>
         <dl class="fact-table">

@@ -128,21 +128,61 @@ function PointGroup() {
   );
 }
 
+/** Facts go to the model's host, and only when asked: see the tab with the words. */
 function LanguageModelGroup() {
-  const off = session.value?.llm.state !== 'on';
+  const [key, setKey] = useState('');
+  const llm = session.value?.llm;
+  if (!llm) return null;
+  const on = llm.state === 'ready';
+  const values = { host: llm.host, model: llm.model ?? t('words.llm.some') };
+  const keep = (llm_key: string | null): void => {
+    setKey('');
+    void saveSettings({ llm_key });
+  };
   return (
     <Group icon={<Sparkles aria-hidden="true" />} title={t('side.llm')}>
-      <p class="hint">{t(off ? 'side.llm.off' : 'side.llm.on')}</p>
-      <div class="field">
-        <label for="llm-key">{t('side.llm.key')}</label>
-        <span class="with-icon">
-          <KeyRound aria-hidden="true" />
-          <input id="llm-key" type="password" autocomplete="off" disabled aria-describedby="llm-key-hint" />
-        </span>
-        <p class="hint" id="llm-key-hint">
-          {t('side.llm.key.off')}
+      <p class="hint">{t(on ? 'side.llm.on' : llm.takes_key ? 'side.llm.off' : 'side.llm.none', values)}</p>
+      {llm.state === 'error' && llm.problem && (
+        <p class="hint" lang="en">
+          {llm.problem}
         </p>
-      </div>
+      )}
+      {on && (
+        <p class="hint">{t('side.llm.tokens', { used: figure(llm.tokens_used, 0), cap: figure(llm.tokens_cap, 0) })}</p>
+      )}
+      {llm.key === 'session' && (
+        <button type="button" class="button" onClick={() => keep(null)}>
+          <KeyRound aria-hidden="true" />
+          {t('side.llm.key.forget')}
+        </button>
+      )}
+      {llm.takes_key && llm.key === null && (
+        <form
+          class="field"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (key !== '') keep(key);
+          }}
+        >
+          <label for="llm-key">{t('side.llm.key')}</label>
+          <span class="key-row">
+            <input
+              id="llm-key"
+              type="password"
+              autocomplete="off"
+              value={key}
+              aria-describedby="llm-key-hint"
+              onInput={(event) => setKey(event.currentTarget.value.trim())}
+            />
+            <button type="submit" class="button" disabled={key === ''}>
+              {t('side.llm.key.use')}
+            </button>
+          </span>
+          <p class="hint" id="llm-key-hint">
+            {t('side.llm.key.text', values)}
+          </p>
+        </form>
+      )}
     </Group>
   );
 }

@@ -2,7 +2,7 @@
 // Where the viewer's pictures come from: the photo, one class's heat, and whether that heat can be believed.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Problem, ServerLost } from '../api';
-import { photos } from '../state';
+import { photos, takeAhead } from '../state';
 import type { Explanation, LesionClass } from '../types';
 
 /** Longer sides are scaled down before drawing: more than any screen shows, and light enough for 60 frames a second. */
@@ -48,6 +48,13 @@ export function usePhoto(id: string | null, file: Blob | undefined): ImageBitmap
   return loaded?.key === key ? loaded.bitmap : null;
 }
 
+/** When what was changed just now is on screen; in a hidden window, where nothing is drawn, soon. */
+const painted = (): Promise<void> =>
+  new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 200);
+  });
+
 export interface Heat {
   lesionClass: LesionClass;
   picture: ImageBitmap | null;
@@ -69,8 +76,10 @@ export function useHeat(id: string | null, lesionClass: LesionClass): Heat {
     update({ lesionClass, state: 'loading', explanation: null });
     // One after the other: the test keeps all of the server's cores busy, and the map is wanted first.
     const load = async (): Promise<void> => {
-      const picture = await createImageBitmap(await api.heat(id, lesionClass, stop.signal));
+      const fetched = takeAhead(id, lesionClass) ?? api.heat(id, lesionClass, stop.signal);
+      const picture = await createImageBitmap(await fetched);
       update({ picture, state: 'ready' });
+      await painted();
       update({ explanation: await api.explanation(id, lesionClass, stop.signal) });
     };
     load().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws the photo and its heat. Coordinates: a pane is a rectangle of the canvas in its own pixels; `zoom` 1 fits the
+// Draws the photo and, on a canvas of its own, its heat. Coordinates: a pane is a rectangle of the canvas in its own pixels; `zoom` 1 fits the
 // photo into its pane, `centre` is the point of the photo (0..1) that stands in the middle of the pane.
 
 export type Mode = 'photo' | 'overlay' | 'side' | 'swipe';
@@ -14,11 +14,7 @@ export const kMaxZoom = 12;
 
 export interface Scene {
   photo: CanvasImageSource & { width: number; height: number };
-  heat: CanvasImageSource | null;
   mode: Mode;
-  opacity: number;
-  /** Where the swipe divider stands, 0..1 of the width. */
-  divider: number;
   camera: Camera;
 }
 
@@ -74,41 +70,32 @@ function drawLayer(context: CanvasRenderingContext2D, pane: Rect, image: CanvasI
   context.drawImage(image, left, top, width, height);
 }
 
-function clipped(context: CanvasRenderingContext2D, area: Rect, draw: () => void): void {
+function drawPane(context: CanvasRenderingContext2D, pane: Rect, image: CanvasImageSource, scene: Scene): void {
   context.save();
   context.beginPath();
-  context.rect(area.x, area.y, area.width, area.height);
+  context.rect(pane.x, pane.y, pane.width, pane.height);
   context.clip();
-  draw();
+  drawLayer(context, pane, image, scene);
   context.restore();
 }
 
-function drawPane(context: CanvasRenderingContext2D, pane: Rect, scene: Scene, heatFrom: number | null): void {
-  clipped(context, pane, () => {
-    drawLayer(context, pane, scene.photo, scene);
-    if (heatFrom === null || !scene.heat) return;
-    const heat = scene.heat;
-    const area = { ...pane, x: pane.x + heatFrom * pane.width, width: (1 - heatFrom) * pane.width };
-    clipped(context, area, () => {
-      context.globalAlpha = scene.opacity;
-      drawLayer(context, pane, heat, scene);
-    });
-  });
-}
-
-export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
+function cleared(context: CanvasRenderingContext2D): Rect {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';
-  const [first, second] = panesOf(scene.mode, width, height);
-  if (!first) return;
-  if (second) {
-    drawPane(context, first, scene, null);
-    drawPane(context, second, scene, 0);
-    return;
-  }
-  const heatFrom = { photo: null, overlay: 0, swipe: scene.divider, side: null }[scene.mode];
-  drawPane(context, first, scene, heatFrom);
+  return { x: 0, y: 0, width, height };
+}
+
+export function paintPhoto(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { width, height } = cleared(context);
+  for (const pane of panesOf(scene.mode, width, height)) drawPane(context, pane, scene.photo, scene);
+}
+
+/** The heat alone, where it lies over the photo: in the second pane, where there are two. */
+export function paintHeat(context: CanvasRenderingContext2D, heat: CanvasImageSource, scene: Scene): void {
+  const { width, height } = cleared(context);
+  const pane = panesOf(scene.mode, width, height).at(-1);
+  if (pane) drawPane(context, pane, heat, scene);
 }
 
 /** The same heat in greys, for a map that failed its test. */

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The canvas with zoom, pan and the swipe divider.
+// The photo with zoom and pan, its heat above it, and the swipe divider.
+import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { type Camera, clampCamera, kFit, type Mode, paint, panesOf, scaleOf } from './paint';
+import { type Camera, clampCamera, kFit, type Mode, paintHeat, paintPhoto, panesOf, scaleOf } from './paint';
 
 interface Props {
   name: string;
   photo: ImageBitmap | null;
   heat: CanvasImageSource | null;
   mode: Mode;
-  opacity: number;
+  opacity: ReadonlySignal<number>;
   camera: Camera;
   onCamera: (camera: Camera) => void;
   onHeatShown: () => void;
@@ -38,6 +39,14 @@ function useSize(canvas: { current: HTMLCanvasElement | null }): Size {
     return () => observer.disconnect();
   }, [canvas]);
   return size;
+}
+
+/** The canvas's context, in this size; changing a canvas's size clears it. */
+function sized(element: HTMLCanvasElement | null, size: Size): CanvasRenderingContext2D | null {
+  if (!element || size.width === 0) return null;
+  if (element.width !== size.width) element.width = size.width;
+  if (element.height !== size.height) element.height = size.height;
+  return element.getContext('2d');
 }
 
 const kKeyPan = 0.08;
@@ -69,22 +78,15 @@ function keyed(key: string, camera: Camera): Camera | null {
 export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHeatShown }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(canvas);
-  const [divider, setDivider] = useState(0.5);
+  const divider = useSignal(0.5);
   const fingers = useRef(new Map<number, PointerEvent>());
 
   useLayoutEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext('2d');
-    if (!element || !context || size.width === 0) return;
-    if (element.width !== size.width) element.width = size.width;
-    if (element.height !== size.height) element.height = size.height;
-    if (!photo) {
-      context.clearRect(0, 0, size.width, size.height);
-      return;
-    }
-    paint(context, { photo, heat, mode, opacity, divider, camera });
-    if (heat) onHeatShown();
-  }, [size, photo, heat, mode, opacity, divider, camera, onHeatShown]);
+    const context = sized(canvas.current, size);
+    if (!context) return;
+    if (photo) paintPhoto(context, { photo, mode, camera });
+    else context.clearRect(0, 0, size.width, size.height);
+  }, [size, photo, mode, camera]);
 
   const pane = panesOf(mode, size.width, size.height)[0];
   const move = (next: Camera): void => {
@@ -149,18 +151,61 @@ export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHe
         onPointerUp={released}
         onPointerCancel={released}
       />
-      {mode === 'swipe' && photo && <Divider at={divider} onMove={setDivider} />}
+      {heat && photo && mode !== 'photo' && (
+        <HeatLayer
+          photo={photo}
+          heat={heat}
+          mode={mode}
+          camera={camera}
+          size={size}
+          opacity={opacity}
+          divider={divider}
+          onShown={onHeatShown}
+        />
+      )}
+      {mode === 'swipe' && photo && <Divider at={divider} />}
     </>
   );
 }
 
-function Divider({ at, onMove }: { at: number; onMove: (at: number) => void }) {
-  const set = (value: number): void => onMove(Math.min(Math.max(value, 0), 1));
-  const percent = Math.round(100 * at);
+interface LayerProps {
+  photo: ImageBitmap;
+  heat: CanvasImageSource;
+  mode: Mode;
+  camera: Camera;
+  size: Size;
+  opacity: ReadonlySignal<number>;
+  divider: ReadonlySignal<number>;
+  onShown: () => void;
+}
+
+/** A canvas of its own, so that opacity and divider are left to the compositor and nothing is drawn anew. */
+function HeatLayer({ photo, heat, mode, camera, size, opacity, divider, onShown }: LayerProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    const context = sized(canvas.current, size);
+    if (!context) return;
+    paintHeat(context, heat, { photo, mode, camera });
+    onShown();
+  }, [size, photo, heat, mode, camera, onShown]);
+  useSignalEffect(() => {
+    canvas.current?.style.setProperty('opacity', String(opacity.value));
+  });
+  useSignalEffect(() => {
+    canvas.current?.style.setProperty('--from', `${100 * divider.value}%`);
+  });
+  return <canvas ref={canvas} class={`stage-heat ${mode === 'swipe' ? 'is-cut' : ''}`} />;
+}
+
+function Divider({ at }: { at: Signal<number> }) {
+  const set = (value: number): void => {
+    at.value = Math.min(Math.max(value, 0), 1);
+  };
+  const percent = Math.round(100 * at.value);
   return (
     <div
       class="divider"
-      style={{ left: `${100 * at}%` }}
+      style={{ left: `${100 * at.value}%` }}
       role="slider"
       tabIndex={0}
       aria-label={t('view.swipe.handle')}
@@ -172,7 +217,7 @@ function Divider({ at, onMove }: { at: number; onMove: (at: number) => void }) {
         const step = { ArrowLeft: -0.02, ArrowRight: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1 }[event.key];
         if (step === undefined) return;
         event.preventDefault();
-        set(at + step);
+        set(at.value + step);
       }}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {

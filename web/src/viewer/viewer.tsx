@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Photo and heat map: what to show, for which class, how strongly, and whether it can be believed.
+
+import { useComputed, useSignal } from '@preact/signals';
 import {
   ChevronDown,
   Columns2,
@@ -51,7 +53,8 @@ interface Props {
 export function Viewer({ analysis, lesionClass, onClass, wide, onWide }: Props) {
   const assessed = analysis?.status === 'assessed';
   const [mode, setMode] = useState<Mode>('overlay');
-  const [opacity, setOpacity] = useState(0.7);
+  const opacity = useSignal(0.7);
+  const opacityText = useComputed(() => `${Math.round(100 * opacity.value)} %`);
   const [camera, setCamera] = useState<Camera>(kFit);
   const photo = usePhoto(analysis?.id ?? null, pending.value?.photo);
   const heat = useHeat(assessed ? analysis.id : null, lesionClass);
@@ -178,7 +181,7 @@ export function Viewer({ analysis, lesionClass, onClass, wide, onWide }: Props) 
               </div>
               <div class="field">
                 <label for="opacity">
-                  {t('view.opacity')} <output for="opacity">{Math.round(100 * opacity)} %</output>
+                  {t('view.opacity')} <output for="opacity">{opacityText}</output>
                 </label>
                 <input
                   id="opacity"
@@ -188,7 +191,9 @@ export function Viewer({ analysis, lesionClass, onClass, wide, onWide }: Props) 
                   step="0.01"
                   value={opacity}
                   disabled={mode === 'photo'}
-                  onInput={(event) => setOpacity(event.currentTarget.valueAsNumber)}
+                  onInput={(event) => {
+                    opacity.value = event.currentTarget.valueAsNumber;
+                  }}
                 />
               </div>
               <Verdict heat={heat} lesionClass={lesionClass} />

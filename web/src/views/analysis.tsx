@@ -6,12 +6,14 @@ import { bytes, percent, t } from '../i18n';
 import { Answer } from '../parts/answer';
 import { DeclinedAnswer } from '../parts/declined';
 import { RetryCard } from '../parts/failure';
+import { lazy } from '../parts/lazy';
 import { Quality } from '../parts/quality';
-import { Report } from '../parts/report';
-import { Words } from '../parts/words';
-import { announce, connection, loadRoutes, pending } from '../state';
+import { announce, connection, pending } from '../state';
 import type { Analysis, LesionClass } from '../types';
 import { Viewer } from '../viewer/viewer';
+
+const Words = lazy(async () => (await import('../parts/words')).Words);
+const Report = lazy(async () => (await import('../parts/report')).Report);
 
 const tabs = [
   ['answer', Stethoscope],
@@ -92,7 +94,6 @@ function spoken(analysis: Analysis): string {
 }
 
 export function AnalysisView({ analysis }: { analysis: Analysis | null }) {
-  useEffect(() => void loadRoutes(), []);
   const [tab, setTab] = useState<Tab>('answer');
   const [wide, setWide] = useState(false);
   const [chosen, setChosen] = useState<LesionClass | null>(null);
@@ -139,7 +140,7 @@ export function AnalysisView({ analysis }: { analysis: Analysis | null }) {
                   <DeclinedAnswer analysis={analysis} />
                 ))}
               {tab === 'photo' && <Quality measures={analysis.quality.measures} />}
-              {tab === 'words' && <Words analysis={analysis} />}
+              {tab === 'words' && <Words key={analysis.id} analysis={analysis} />}
               {tab === 'report' && <Report analysis={analysis} />}
             </div>
           </>

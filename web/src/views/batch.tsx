@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Many photos: progress as the server reports it, and a table that sorts.
-import { ArrowDown, ArrowUp, ArrowUpDown, CameraOff, CircleX, Download, ScanEye } from 'lucide-preact';
+import { ArrowDown, ArrowUp, ArrowUpDown, CameraOff, CircleX, Download, FileArchive, ScanEye } from 'lucide-preact';
 import { useEffect, useState } from 'preact/hooks';
 import { batchUrl, thumbnailUrl } from '../api';
-import { counted, percent, t } from '../i18n';
+import { counted, language, percent, t } from '../i18n';
 import { UrgencyMark } from '../parts/mark';
 import { hashOf } from '../route';
 import { batchDone, batches, batchProgress, batchRow, forgetBatch, loadBatch } from '../state';
 import { type Batch, type BatchRow, urgencies } from '../types';
+import '../styles/batch.css';
 
 const kWaitingRows = 8;
 const columns = ['photo', 'urgency', 'class', 'confidence', 'malignant'] as const;
@@ -177,12 +178,25 @@ function Known({ known }: { known: Batch }) {
               {t('batch.cancel')}
             </button>
           ) : (
-            (['csv', 'jsonl'] as const).map((form) => (
-              <a key={form} class="button" href={`${url}/results.${form}`} download="">
-                <Download aria-hidden="true" />
-                {t(`batch.${form}`)}
-              </a>
-            ))
+            <>
+              {known.failed < known.total && (
+                <a
+                  class="button primary"
+                  href={`${url}/reports.zip?language=${language.value}`}
+                  download=""
+                  title={t('batch.zip.text')}
+                >
+                  <FileArchive aria-hidden="true" />
+                  {t('batch.zip')}
+                </a>
+              )}
+              {(['csv', 'jsonl'] as const).map((form) => (
+                <a key={form} class="button" href={`${url}/results.${form}`} download="">
+                  <Download aria-hidden="true" />
+                  {t(`batch.${form}`)}
+                </a>
+              ))}
+            </>
           )}
         </div>
       </header>

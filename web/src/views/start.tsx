@@ -4,9 +4,11 @@ import { Camera, FolderOpen, HardDrive, Lock, Ruler } from 'lucide-preact';
 import { useRef, useState } from 'preact/hooks';
 import { exampleUrl } from '../api';
 import { bytes, t } from '../i18n';
-import { CameraDialog } from '../parts/camera';
 import { FailureCard } from '../parts/failure';
+import { lazy } from '../parts/lazy';
 import { analyseExample, examples, formats, open, sending, session } from '../state';
+
+const CameraDialog = lazy(async () => (await import('../parts/camera')).CameraDialog);
 
 /** Rings and ticks of a dermatoscope's scale, around the words. */
 function Reticle() {

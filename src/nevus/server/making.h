@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nevus/narrative/writer.h"
+#include "nevus/report/occasion.h"
+#include "nevus/report/pdf.h"
+#include "nevus/server/app.h"
+#include "nevus/server/message.h"
+
+namespace nevus::server {
+
+/// How a report is to be written.
+struct ReportWish {
+  WriterOptions writer;
+  PaperSize paper = PaperSize::kA4;
+};
+
+/// From the query; the session's language where it names none. kUsage names a value that is none.
+[[nodiscard]] Result<ReportWish> read_wish(Request const& request);
+
+/// What all reports of an analysis are made from.
+struct ReportParts {
+  Analysis analysis;  ///< explained, where there is an assessment
+  Image photo;
+  Occasion occasion;
+  PersonNotes notes;
+};
+
+/// Decodes the photo and explains the answer: some milliseconds, and 16 runs of the network where that was not done
+/// before.
+[[nodiscard]] Result<ReportParts> report_parts(App const& app, Session const& session, StoredAnalysis const& analysis);
+
+/// The same parts and the same wish give the same bytes.
+[[nodiscard]] Result<ByteVector> make_pdf(ReportParts const& parts, ReportWish const& wish);
+
+/// The network, the time of the analysis and who signed it off.
+[[nodiscard]] Occasion occasion_of(StoredAnalysis const& analysis, std::optional<SignOff> sign_off);
+
+}  // namespace nevus::server

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// That something was not kept, where the person tried it, with a way to try again.
+import { t } from '../i18n';
+import type { Typed } from '../occasion';
+
+export function Trouble({ typed, at }: { typed: Typed | null; at: 'fields' | 'sign' }) {
+  const problem = typed?.problem;
+  if (!problem || problem.at !== at) return null;
+  return (
+    <div class="problem" role="alert">
+      <p>
+        {t('fields.failed')} <span lang="en">{problem.sentence}</span>
+      </p>
+      <button type="button" class="button" onClick={problem.retry}>
+        {t('app.retry')}
+      </button>
+    </div>
+  );
+}
