@@ -33,22 +33,21 @@ std::string metric_text(Metric const& metric) {
 Result<void> list(ModelsOptions const& options) {
   NEVUS_CHECK(read_settings(options.places).map([](auto const&) {}));
   NEVUS_TRY(auto const bundles, installed(options.places));
-  std::string text = fmt::format("{:<12} {:<12} {:<22} {:>8}  {}\n", "model", "version", "network", "size",
-                                 "balanced accuracy on test");
+  std::string text = fmt::format("{:<10} {:<11} {:>7}  {:<27} {}\n", "model", "version", "size",
+                                 "balanced accuracy on test", "network");
   std::optional<Error> first_problem;
   for (auto const& folder : bundles) {
     auto const bundle = model::load_bundle(folder);
     if (!bundle) {
       complain(bundle.error().message);
       if (!first_problem) first_problem = bundle.error();
-      text += fmt::format("{:<12} refused\n", folder.filename().string());
+      text += fmt::format("{:<10} refused\n", folder.filename().string());
       continue;
     }
     auto const& card = bundle->card;
     auto const metric = card.metrics.find("test.balanced_accuracy");
-    text += fmt::format("{:<12} {:<12} {:<22} {:>5.1f} MB  {}\n", card.id, card.version, card.architecture,
-                        megabytes(card.network_bytes),
-                        metric == card.metrics.end() ? "not measured" : metric_text(metric->second));
+    text += fmt::format("{:<10} {:<11} {:>4.1f} MB  {:<27} {}\n", card.id, card.version, megabytes(card.network_bytes),
+                        metric == card.metrics.end() ? "not measured" : metric_text(metric->second), card.architecture);
   }
   NEVUS_CHECK(print(text));
   if (first_problem) return fail(first_problem->code, "not every model is fit for use");

@@ -213,7 +213,7 @@ TEST(Classifier, InputsAndOutputsThatDoNotFitTheCardAreNamed) {
             "f32[1,3,48,96]");
 }
 
-TEST(Classifier, EveryBundleThatComesWithNevusLoadsAndKnowsItsCanary) {
+TEST(Classifier, EveryBundleThatComesWithNevusAnswersAlikeInBothModes) {
   auto const folders = model::find_bundles(NEVUS_SOURCE_DIR "/models");
   if (folders.empty()) GTEST_SKIP() << "there is no bundle in " NEVUS_SOURCE_DIR "/models yet";
   for (auto const& folder : folders) {
@@ -224,6 +224,9 @@ TEST(Classifier, EveryBundleThatComesWithNevusLoadsAndKnowsItsCanary) {
     auto const output = classifier->run(photo(1, bundle->card.preprocess)).value();
     EXPECT_GT(output.map_height * output.map_width, 1) << folder;
     EXPECT_GT(output.embedding.size(), kLesionClassCount) << folder;
+    auto const streams = Classifier::load(*bundle, {.mode = ServingMode::kThroughput, .threads = 3});
+    ASSERT_TRUE(streams) << streams.error().message;
+    expect_same(streams->run(photo(1, bundle->card.preprocess)).value(), output, 2e-3F);
   }
 }
 
