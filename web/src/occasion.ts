@@ -6,9 +6,14 @@ import { t } from './i18n';
 import { announce, cleared } from './state';
 import type { Occasion } from './types';
 
+type SignOff = Occasion['sign_off'];
+type Notes = Omit<Occasion, 'sign_off'>;
+
 export interface Typed {
   id: string;
-  state: 'loading' | 'ready' | 'saving' | 'saved' | 'failed';
+  /** Only what was loaded can be changed: a save sends all of it. */
+  state: 'loading' | 'not loaded' | 'ready' | 'saving' | 'saved' | 'failed';
+  /** What the server has, and over it what is typed. */
   occasion: Occasion;
   /** Why it failed, and where on the page the person tried. */
   problem: { sentence: string; at: 'fields' | 'sign'; retry: () => void } | null;
@@ -16,61 +21,83 @@ export interface Typed {
 export const kNothing: Occasion = { patient: '', born: '', site: '', history: '', analyst: '', sign_off: null };
 
 export const typed = signal<Typed | null>(null);
+export const isLoaded = (known: Typed | null): known is Typed =>
+  known !== null && known.state !== 'loading' && known.state !== 'not loaded';
+
+/** What was loaded of one analysis, as the server last answered, and what the server has not taken yet. */
+interface Draft {
+  id: string;
+  kept: Occasion;
+  unsaved: Partial<Notes>;
+}
+let draft: Draft | null = null;
 cleared.subscribe(() => {
+  draft = null;
   typed.value = null;
 });
 
 const sentenceOf = (error: unknown): string => (error instanceof Problem ? error.message : t('error.lost.title'));
 
-function change(id: string, to: Partial<Typed>): void {
-  if (typed.value?.id === id) typed.value = { ...typed.value, problem: null, ...to };
-}
-
-export async function load(id: string): Promise<void> {
-  if (typed.value?.id === id && typed.value.state !== 'failed') return;
-  typed.value = { id, state: 'loading', occasion: kNothing, problem: null };
-  try {
-    change(id, { state: 'ready', occasion: await api.occasion(id) });
-  } catch (error) {
-    const retry = (): void => void load(id);
-    change(id, { state: 'failed', problem: { sentence: sentenceOf(error), at: 'fields', retry } });
-  }
+/** The page may be at another analysis by now. */
+function show(mine: Draft, state: Typed['state'], problem: Typed['problem'] = null): void {
+  if (draft === mine) typed.value = { id: mine.id, state, occasion: { ...mine.kept, ...mine.unsaved }, problem };
 }
 
 /** The last save; a report that is asked for meanwhile waits for it. */
 let saving: Promise<unknown> = Promise.resolve();
 export const saved = (): Promise<unknown> => saving;
 
-/** Keeps a change; whether the server took it. One save at a time, each with all that is typed by then. */
-export function save(what: Partial<Occasion>): Promise<boolean> {
-  const before = typed.value;
-  if (!before || before.state === 'loading') return Promise.resolve(false);
-  const { id } = before;
-  change(id, { state: 'saving', occasion: { ...before.occasion, ...what } });
-  const work = async (): Promise<boolean> => {
-    const now = typed.value?.id === id ? typed.value.occasion : { ...before.occasion, ...what };
-    const signed = now.sign_off && { verdict: now.sign_off.verdict, reason: now.sign_off.reason };
-    try {
-      change(id, { state: 'saved', occasion: await api.saveOccasion(id, { ...now, sign_off: signed }) });
-      return true;
-    } catch (error) {
-      const at = 'sign_off' in what ? 'sign' : 'fields';
-      // A sign-off that was refused did not happen; what was typed stays.
-      const occasion = { ...now, sign_off: before.occasion.sign_off };
-      const retry = (): void => void save(what);
-      change(id, { state: 'failed', occasion, problem: { sentence: sentenceOf(error), at, retry } });
-      return false;
-    }
-  };
-  const next = saving.then(work);
-  saving = next;
-  return next;
+export async function load(id: string): Promise<void> {
+  if (typed.value?.id === id && typed.value.state !== 'not loaded') return;
+  const begun: Typed = { id, state: 'loading', occasion: kNothing, problem: null };
+  draft = null;
+  typed.value = begun;
+  await saving;
+  try {
+    const kept = await api.occasion(id);
+    if (typed.value !== begun) return;
+    draft = { id, kept, unsaved: {} };
+    show(draft, 'ready');
+  } catch (error) {
+    const retry = (): void => void load(id);
+    const problem = { sentence: sentenceOf(error), at: 'fields' as const, retry };
+    if (typed.value === begun) typed.value = { ...begun, state: 'not loaded', problem };
+  }
 }
 
-export async function signOff(analyst: string, verdict: 'agree' | 'override', reason: string): Promise<void> {
-  if (await save({ analyst, sign_off: { verdict, reason } })) announce(t('sign.live.signed'));
+async function send(mine: Draft, fields: Partial<Notes>, sign: SignOff | undefined): Promise<boolean> {
+  const notes: Occasion = { ...mine.kept, ...mine.unsaved, ...fields };
+  const signed = sign === undefined ? notes.sign_off : sign;
+  const now: Occasion = { ...notes, sign_off: signed && { verdict: signed.verdict, reason: signed.reason } };
+  try {
+    mine.kept = await api.saveOccasion(mine.id, now);
+  } catch (error) {
+    const retry = (): void => void (sign === undefined ? save({}) : save(fields, sign));
+    show(mine, 'failed', { sentence: sentenceOf(error), at: sign === undefined ? 'fields' : 'sign', retry });
+    return false;
+  }
+  // What was typed while this save was under way has a save of its own to come.
+  const rest = Object.entries(mine.unsaved).filter(([name, text]) => now[name as keyof Notes] !== text);
+  mine.unsaved = Object.fromEntries(rest);
+  show(mine, rest.length > 0 ? 'saving' : 'saved');
+  return true;
 }
 
-export async function withdraw(): Promise<void> {
-  if (await save({ sign_off: null })) announce(t('sign.live.withdrawn'));
+/** Keeps a change. One save at a time, each with all that is typed by then; a sign-off goes with its own save alone. */
+function save(fields: Partial<Notes>, sign?: SignOff): Promise<boolean> {
+  const mine = draft;
+  if (!mine) return Promise.resolve(false);
+  Object.assign(mine.unsaved, fields);
+  show(mine, 'saving');
+  const done = saving.then(() => send(mine, fields, sign));
+  saving = done.then((kept) => {
+    if (kept && sign !== undefined) announce(t(sign ? 'sign.live.signed' : 'sign.live.withdrawn'));
+  });
+  return done;
 }
+
+export const saveNotes = (fields: Partial<Notes>): Promise<boolean> => save(fields);
+/** Whether it is signed now. */
+export const signOff = (analyst: string, verdict: 'agree' | 'override', reason: string): Promise<boolean> =>
+  save({ analyst }, { verdict, reason });
+export const withdraw = (): Promise<boolean> => save({}, null);

@@ -2,7 +2,7 @@
 // What a report says of the patient and the lesion, as a person types it.
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { save, type Typed } from '../occasion';
+import { isLoaded, saveNotes, type Typed } from '../occasion';
 import { Trouble } from './trouble';
 
 const names = ['patient', 'born', 'site', 'history'] as const;
@@ -21,7 +21,7 @@ function Field({ name, value, disabled }: FieldProps) {
     disabled,
     value: text,
     onInput: (event: { currentTarget: { value: string } }) => setText(event.currentTarget.value),
-    onChange: () => void save({ [name]: text.trim() }),
+    onChange: () => void saveNotes({ [name]: text.trim() }),
   };
   return (
     <div class={`field is-${name}`}>
@@ -36,14 +36,14 @@ function Field({ name, value, disabled }: FieldProps) {
 }
 
 export function Particulars({ typed }: { typed: Typed | null }) {
-  const loading = !typed || typed.state === 'loading';
+  const loaded = isLoaded(typed);
   return (
-    <section class="card block" aria-busy={loading}>
+    <section class="card block" aria-busy={!typed || typed.state === 'loading'}>
       <h3>{t('fields.title')}</h3>
       <p class="hint">{t('fields.text')}</p>
       <div class="particulars">
         {names.map((name) => (
-          <Field key={`${name} ${loading}`} name={name} value={typed?.occasion[name] ?? ''} disabled={loading} />
+          <Field key={`${name} ${loaded}`} name={name} value={typed?.occasion[name] ?? ''} disabled={!loaded} />
         ))}
       </div>
       <p class="saved hint" aria-live="polite">

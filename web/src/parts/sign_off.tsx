@@ -3,14 +3,14 @@
 import { PenLine, Undo2 } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import { clock, t } from '../i18n';
-import { kNothing, save, signOff, type Typed, withdraw } from '../occasion';
+import { isLoaded, kNothing, saveNotes, signOff, type Typed, withdraw } from '../occasion';
 import type { Occasion } from '../types';
 import { Trouble } from './trouble';
 
 const verdicts = ['agree', 'override'] as const;
 type Verdict = (typeof verdicts)[number];
 
-function Signed({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
+function Signed({ occasion }: { occasion: Occasion }) {
   const signed = occasion.sign_off;
   if (!signed) return null;
   return (
@@ -23,7 +23,7 @@ function Signed({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
           {signed.time && <span class="hint">{t('sign.time', { time: clock(signed.time) })}</span>}
         </span>
       </p>
-      <button type="button" class="button" disabled={busy} onClick={() => void withdraw()}>
+      <button type="button" class="button" onClick={() => void withdraw()}>
         <Undo2 aria-hidden="true" />
         {t('sign.withdraw')}
       </button>
@@ -31,17 +31,23 @@ function Signed({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
   );
 }
 
-function Form({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
+function Form({ occasion, loaded }: { occasion: Occasion; loaded: boolean }) {
   const [analyst, setAnalyst] = useState(occasion.analyst);
   const [verdict, setVerdict] = useState<Verdict>('agree');
   const [reason, setReason] = useState('');
+  const [signing, setSigning] = useState(false);
+  const busy = !loaded || signing;
   const ready = analyst.trim() !== '' && (verdict === 'agree' || reason.trim() !== '');
   return (
     <form
       class="sign"
-      onSubmit={(event) => {
+      onSubmit={async (event) => {
         event.preventDefault();
-        if (ready) void signOff(analyst.trim(), verdict, reason.trim());
+        if (busy || !ready) return;
+        // Nothing of what is being signed changes until it is.
+        setSigning(true);
+        await signOff(analyst.trim(), verdict, reason.trim());
+        setSigning(false);
       }}
     >
       <div class="field">
@@ -54,7 +60,7 @@ function Form({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
           disabled={busy}
           value={analyst}
           onInput={(event) => setAnalyst(event.currentTarget.value)}
-          onChange={(event) => void save({ analyst: event.currentTarget.value.trim() })}
+          onChange={(event) => void saveNotes({ analyst: event.currentTarget.value.trim() })}
         />
       </div>
       <fieldset class="segmented">
@@ -78,7 +84,7 @@ function Form({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
           onInput={(event) => setReason(event.currentTarget.value.replace(/\s+/g, ' '))}
         />
       </div>
-      <button type="submit" class="button primary" disabled={busy || !ready}>
+      <button type="submit" class="button primary" disabled={!loaded || !ready}>
         <PenLine aria-hidden="true" />
         {t('sign.do')}
       </button>
@@ -87,15 +93,15 @@ function Form({ occasion, busy }: { occasion: Occasion; busy: boolean }) {
 }
 
 export function SignOffCard({ typed }: { typed: Typed | null }) {
-  const busy = !typed || typed.state === 'loading';
+  const loaded = isLoaded(typed);
   return (
     <section class="card block">
       <h3>{t('sign.title')}</h3>
       {!typed?.occasion.sign_off && <p class="hint">{t('sign.text')}</p>}
       {typed?.occasion.sign_off ? (
-        <Signed occasion={typed.occasion} busy={busy} />
+        <Signed occasion={typed.occasion} />
       ) : (
-        <Form key={String(busy)} occasion={typed?.occasion ?? kNothing} busy={busy} />
+        <Form key={String(loaded)} occasion={typed?.occasion ?? kNothing} loaded={loaded} />
       )}
       <Trouble typed={typed} at="sign" />
     </section>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// That something was not kept, where the person tried it, with a way to try again.
+// That something was not kept or not loaded, where the person tried it, with a way to try again.
 import { t } from '../i18n';
-import type { Typed } from '../occasion';
+import { isLoaded, type Typed } from '../occasion';
 
 export function Trouble({ typed, at }: { typed: Typed | null; at: 'fields' | 'sign' }) {
   const problem = typed?.problem;
@@ -9,7 +9,7 @@ export function Trouble({ typed, at }: { typed: Typed | null; at: 'fields' | 'si
   return (
     <div class="problem" role="alert">
       <p>
-        {t('fields.failed')} <span lang="en">{problem.sentence}</span>
+        {t(isLoaded(typed) ? 'fields.failed' : 'fields.not_loaded')} <span lang="en">{problem.sentence}</span>
       </p>
       <button type="button" class="button" onClick={problem.retry}>
         {t('app.retry')}
