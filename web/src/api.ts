@@ -46,8 +46,13 @@ async function request(path: string, init?: RequestInit): Promise<Response> {
 }
 
 /** With a body of JSON. */
-export const send = (method: 'POST' | 'PUT', path: string, body: object): Promise<Response> =>
-  request(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+export const send = (
+  method: 'POST' | 'PUT',
+  path: string,
+  body: object,
+  init: { signal?: AbortSignal } = {},
+): Promise<Response> =>
+  request(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...init });
 
 const json = async <T>(path: string, init?: RequestInit): Promise<T> => (await request(path, init)).json();
 

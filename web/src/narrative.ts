@@ -35,7 +35,11 @@ export interface Written {
 
 /** Everything that was written, so that it is not asked for twice. */
 export const written = signal<ReadonlyMap<string, Written>>(new Map());
+/** What is being written. To stop one ends its request, and with it what a language model would cost. */
+const underWay = new Map<string, AbortController>();
 cleared.subscribe(() => {
+  for (const request of underWay.values()) request.abort();
+  underWay.clear();
   written.value = new Map();
 });
 export const writtenFor = (wanted: Wanted): Written | undefined => written.value.get(keyOf(wanted));
@@ -92,22 +96,49 @@ function take(key: string, { name, data }: Event): void {
   }
 }
 
+/** Ends what is being written; asked for again, it begins anew. What is done stays. */
+export function stop(wanted: Wanted): void {
+  const key = keyOf(wanted);
+  const request = underWay.get(key);
+  if (!request) return;
+  request.abort();
+  underWay.delete(key);
+  const others = new Map(written.value);
+  others.delete(key);
+  written.value = others;
+}
+
+async function receive(wanted: Wanted, key: string, signal: AbortSignal): Promise<void> {
+  const { id, ...body } = wanted;
+  try {
+    const answer = await send('POST', `${analysisUrl(id)}/narrative`, body, { signal });
+    if (answer.body) {
+      for await (const event of eventsOf(answer.body)) {
+        if (signal.aborted) return;
+        take(key, event);
+      }
+    }
+    // The line broke before the end.
+    if (!signal.aborted && written.value.get(key)?.state === 'writing') throw new ServerLost(id);
+  } catch (error) {
+    const problem = error instanceof Problem ? error.message : '';
+    if (!signal.aborted) change(key, (now) => ({ ...now, state: 'failed', problem }));
+  }
+}
+
 /** Asks for the words once; the same words again cost nothing. A language model that failed is asked anew. */
 export async function write(wanted: Wanted): Promise<void> {
   const key = keyOf(wanted);
   const before = written.value.get(key);
   if (before && before.state !== 'failed' && !before.whole?.reason) return;
+  const begun = cleared.value;
+  const request = new AbortController();
+  underWay.set(key, request);
   change(key, () => kNothing);
-  const { id, ...body } = wanted;
-  try {
-    const answer = await send('POST', `${analysisUrl(id)}/narrative`, body);
-    if (answer.body) for await (const event of eventsOf(answer.body)) take(key, event);
-    // The line broke before the end.
-    if (written.value.get(key)?.state === 'writing') throw new ServerLost(id);
-  } catch (error) {
-    const problem = error instanceof Problem ? error.message : '';
-    change(key, (now) => ({ ...now, state: 'failed', problem }));
-  }
+  await receive(wanted, key, request.signal);
+  if (underWay.get(key) === request) underWay.delete(key);
+  if (wanted.source !== 'llm') return;
   // Tokens were used, and the model may be known by now.
-  if (wanted.source === 'llm') session.value = await api.session().catch(() => session.value);
+  const now = await api.session().catch(() => null);
+  if (now && cleared.value === begun) session.value = now;
 }

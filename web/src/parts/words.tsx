@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api, Problem } from '../api';
 import { counted, language, t } from '../i18n';
-import { type Wanted, type Written, write, writtenFor } from '../narrative';
+import { stop, type Wanted, type Written, write, writtenFor } from '../narrative';
 import { session } from '../state';
 import type { Analysis, Narrative, NarrativePreview, NarrativeSection, Origin, Reader } from '../types';
 import { Dialog } from './dialog';
@@ -185,7 +185,14 @@ function LanguageModelBar({ wanted, onSource }: { wanted: Wanted; onSource: (sou
         })}
       </p>
       <div class="llm-actions">
-        <button type="button" class="button" onClick={() => onSource(asked ? 'offline' : 'llm')}>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            if (asked) stop(wanted);
+            onSource(asked ? 'offline' : 'llm');
+          }}
+        >
           {asked ? <PenLine aria-hidden="true" /> : <Sparkles aria-hidden="true" />}
           {t(asked ? 'words.llm.back' : 'words.llm.ask')}
         </button>
