@@ -28,7 +28,7 @@ const looks = {
 };
 
 /** States whose way there differs on a phone, where the side bar is a drawer. */
-const reachedAnew = ['settings', 'settings-llm', 'clear'];
+const reachedAnew = ['settings', 'settings-llm', 'settings-llm-error', 'clear'];
 
 /** Lets `change` alter each answer to a photo before the page sees it. It runs in the page, so it knows nothing else. */
 async function altered(page, change) {
@@ -234,9 +234,11 @@ const states = {
     await page.waitForSelector('.sources li');
   },
   'words-declined': async (page) => {
+    await withLanguageModel(page);
     await states.retake(page);
     await page.click('#tab-words');
     await page.waitForSelector('.provenance');
+    assert.equal(await page.locator('.llm-bar').count(), 0, 'of a declined photo there is nothing to ask');
   },
   'words-waiting': async (page) => {
     await page.route('**/narrative', () => new Promise(() => {}));
@@ -280,6 +282,19 @@ const states = {
     await page.fill('#sign-reason', 'Clinically a blue nevus, unchanged for twenty years');
     await page.click('.sign .primary');
     await page.waitForSelector('.signed');
+  },
+  'report-not-loaded': async (page) => {
+    await page.route('**/occasion', (route) =>
+      route.fulfill({
+        status: 503,
+        json: { code: 'overloaded', detail: '64 requests are waiting already', status: 503 },
+      }),
+    );
+    await states.answer(page);
+    await page.click('#tab-report');
+    await page.waitForSelector('.problem');
+    assert.ok(await page.isDisabled('#report-history'), 'what was not loaded cannot be overwritten');
+    await page.locator('.problem').scrollIntoViewIfNeeded();
   },
   'report-failed': async (page) => {
     await page.route('**/report.pdf?*', (route) =>
@@ -326,6 +341,13 @@ const states = {
     await withLanguageModel(page, { key: null, state: 'off' });
     await states.settings(page);
     await page.locator('#llm-key').scrollIntoViewIfNeeded();
+  },
+  'settings-llm-error': async (page) => {
+    const problem = 'llm_base_url is "llm.example", but must begin with https:// or http://';
+    await withLanguageModel(page, { key: null, state: 'error', host: '', model: null, problem });
+    await states.settings(page);
+    await page.locator('.side .hint:has-text("must begin with")').scrollIntoViewIfNeeded();
+    assert.equal(await page.locator('#llm-key').count(), 0, 'no key mends an address');
   },
   gone: async (page) => {
     await page.goto(`${page.url().split('#')[0]}#/analysis/0123456789abcdef`);

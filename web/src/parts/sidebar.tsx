@@ -134,6 +134,8 @@ function LanguageModelGroup() {
   const llm = session.value?.llm;
   if (!llm) return null;
   const on = llm.state === 'ready';
+  const broken = llm.state === 'error';
+  const off = llm.takes_key ? 'side.llm.off' : 'side.llm.none';
   const values = { host: llm.host, model: llm.model ?? t('words.llm.some') };
   const keep = (llm_key: string | null): void => {
     setKey('');
@@ -141,8 +143,8 @@ function LanguageModelGroup() {
   };
   return (
     <Group icon={<Sparkles aria-hidden="true" />} title={t('side.llm')}>
-      <p class="hint">{t(on ? 'side.llm.on' : llm.takes_key ? 'side.llm.off' : 'side.llm.none', values)}</p>
-      {llm.state === 'error' && llm.problem && (
+      <p class="hint">{t(on ? 'side.llm.on' : broken ? 'side.llm.error' : off, values)}</p>
+      {broken && llm.problem && (
         <p class="hint" lang="en">
           {llm.problem}
         </p>
@@ -156,7 +158,7 @@ function LanguageModelGroup() {
           {t('side.llm.key.forget')}
         </button>
       )}
-      {llm.takes_key && llm.key === null && (
+      {llm.takes_key && llm.key === null && !broken && (
         <form
           class="field"
           onSubmit={(event) => {

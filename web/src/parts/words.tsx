@@ -99,10 +99,12 @@ function Section({ section, written }: { section: NarrativeSection; written: Wri
         <div class="replaced">
           <TriangleAlert aria-hidden="true" />
           <div>
-            <p>{dropped.some(({ whole }) => whole) ? t('words.replaced') : t('words.left_out')}</p>
+            <p>
+              {dropped.some(({ whole }) => whole) ? t('words.replaced') : counted('words.left_out', dropped.length)}
+            </p>
             <ul lang="en">
-              {dropped.map(({ reason }) => (
-                <li key={reason}>{reason}</li>
+              {dropped.map(({ reason }, i) => (
+                <li key={i}>{reason}</li>
               ))}
             </ul>
           </div>
@@ -159,8 +161,8 @@ function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => voi
         <section class="request" aria-label={t('words.request.title')} aria-busy={request === null} tabIndex={0}>
           {request === null && <p>{t('app.loading.part')}</p>}
           {request && <p>POST {request.url}</p>}
-          {request?.messages.map(({ role, content }) => (
-            <pre key={role}>
+          {request?.messages.map(({ role, content }, i) => (
+            <pre key={i}>
               <strong>{role}</strong>
               {`\n${content}`}
             </pre>
@@ -251,7 +253,7 @@ export function Words({ analysis }: { analysis: Analysis }) {
           setChosen(to);
         }}
       />
-      <LanguageModelBar wanted={wanted} onSource={setSource} />
+      {analysis.status === 'assessed' && <LanguageModelBar wanted={wanted} onSource={setSource} />}
       <Frame busy={busy}>
         {written?.sections.map((section) => (
           <Section key={section.id} section={section} written={written} />
