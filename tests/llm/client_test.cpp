@@ -304,6 +304,26 @@ TEST(LlmClient, TheBudgetBoundsWhatIsAskedForAndCountsWhatCameWithoutACount) {
   EXPECT_GT(asked.tokens_used, 1000);
 }
 
+TEST(LlmClient, APromptThatWasTakenCountsAlsoWhereNoAnswerCame) {
+  ScriptedServer const silent([](Visitor const& visitor, int) { static_cast<void>(visitor.leaves()); });
+  auto const asked = ask(silent);
+  EXPECT_EQ(problem_of(asked), "timeout");
+  EXPECT_GT(asked.tokens_used, 0);
+  ScriptedServer const refusing(
+      [](Visitor const& visitor, int) { visitor.say(head("401 Unauthorized", "application/json") + "{}"); });
+  EXPECT_EQ(ask(refusing).tokens_used, 0);
+}
+
+TEST(LlmClient, WhatAModelThinksIsCountedToo) {
+  ScriptedServer const server([](Visitor const& visitor, int) {
+    visitor.say(head("200 OK", "text/event-stream") + R"(data: {"choices":[{"delta":{"reasoning_content":")" +
+                std::string(3000, 'x') + "\"}}]}\n\n" + words_event("Yes") + "data: [DONE]\n\n");
+  });
+  auto const asked = ask(server);
+  EXPECT_EQ(asked.text, "Yes");
+  EXPECT_GT(asked.tokens_used, 1000);
+}
+
 TEST(TokenBudget, WhatIsUnderWayCountsAsUsed) {
   TokenBudget budget(1000);
   EXPECT_EQ(budget.reserve(800, 100), 800);

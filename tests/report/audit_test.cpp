@@ -2,8 +2,10 @@
 #include "nevus/report/audit.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <thread>
 #include <vector>
@@ -99,6 +101,25 @@ TEST_F(AuditLog, ATornRecordIsNotWrittenOn) {
   auto const refused = report::append_to_audit_log(log_, "analyze", melanoma(), occasion_);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::kData);
+}
+
+TEST_F(AuditLog, ARecordThatDoesNotFitLeavesNothingAndTheNextOneFollows) {
+  add_three();
+  auto const whole = text();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit const full{whole.size() + 20, before.rlim_max};  // as a disk that fills up within the record
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  auto const refused = report::append_to_audit_log(log_, "analyze", melanoma(), occasion_);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+  EXPECT_NE(refused.error().message.find("No space left"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(text(), whole);
+  add(melanoma());
+  EXPECT_EQ(verdict(), "");
 }
 
 TEST_F(AuditLog, WritersAtTheSameTimeMakeOneChain) {

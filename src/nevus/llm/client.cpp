@@ -90,9 +90,20 @@ struct Outcome {
   Received received;
   std::optional<LlmFailure> failure;
   bool any_text = false;
-  std::size_t text_bytes = 0;
+  std::size_t said_bytes = 0;
   int counted_tokens = 0;
 };
+
+/// What a try used. A vendor counts a prompt that it took, also where the answer broke off or nobody waited for it.
+int used_by(Outcome const& outcome, int prompt_tokens) {
+  if (outcome.counted_tokens > 0) return outcome.counted_tokens;
+  constexpr int kOk = 200;
+  auto const status = outcome.received.status;
+  bool const refused = status != 0 && status != kOk;
+  bool const unheard = outcome.failure && outcome.failure->problem == LlmProblem::kUnreachable;
+  if (refused || (unheard && outcome.said_bytes == 0)) return 0;
+  return prompt_tokens + (outcome.said_bytes > 0 ? estimated_tokens(outcome.said_bytes) : 0);
+}
 
 Outcome ask_once(LlmSetup const& setup, std::string const& model, std::string const& body, LlmLimits const& limits,
                  Clock::time_point deadline, std::function<void(std::string_view)> const& on_text,
@@ -102,9 +113,9 @@ Outcome ask_once(LlmSetup const& setup, std::string const& model, std::string co
   auto const received = transfer(
       setup, {setup.address.url + "/chat/completions", body}, limits, deadline,
       [&](Received const& head, std::string_view bytes) { return answer.take(head, bytes); }, stop);
-  outcome.text_bytes = answer.text_bytes();
+  outcome.said_bytes = answer.said_bytes();
   outcome.counted_tokens = answer.counted_tokens();
-  outcome.any_text = outcome.text_bytes > 0;
+  outcome.any_text = answer.text_bytes() > 0;
   if (!received) {
     outcome.failure = received.error();
     return outcome;
@@ -113,7 +124,7 @@ Outcome ask_once(LlmSetup const& setup, std::string const& model, std::string co
   constexpr int kOk = 200;
   outcome.failure =
       received->status == kOk ? answer.finish(setup.address.host) : failure_of(*received, setup.address.host, model);
-  outcome.text_bytes = answer.text_bytes();
+  outcome.said_bytes = answer.said_bytes();
   outcome.counted_tokens = answer.counted_tokens();
   return outcome;
 }
@@ -147,11 +158,7 @@ LlmResult<LlmAnswer> ask(LlmSetup const& setup, std::string const& model, std::v
   for (int tries = 1;; ++tries) {
     auto const body = body_of(model, messages, reserved - prompt_tokens, extras);
     outcome = ask_once(setup, model, body, limits, deadline, on_text, stop);
-    bool const worked = outcome.received.status == 200 || outcome.any_text;
-    if (worked) {
-      used +=
-          outcome.counted_tokens > 0 ? outcome.counted_tokens : prompt_tokens + estimated_tokens(outcome.text_bytes);
-    }
+    used += used_by(outcome, prompt_tokens);
     if (!outcome.failure || outcome.any_text) break;
     auto const status = outcome.received.status;
     if ((status == 400 || status == 422) && extras == Extras::kWith) {

@@ -19,6 +19,9 @@ struct CompletionReader::Parts {
     }
     auto const text = choice.find(part);
     if (text == choice.end() || !text->is_object()) return false;
+    for (auto const& [name, value] : text->items()) {
+      if (name != "role" && value.is_string()) reader.said_bytes_ += value.get_ref<std::string const&>().size();
+    }
     auto const content = text->find("content");
     if (content == text->end() || !content->is_string()) return reader.complete_;
     auto const& words = content->get_ref<std::string const&>();

@@ -23,6 +23,7 @@ class CompletionReader {
   [[nodiscard]] std::optional<LlmFailure> finish(std::string const& host);
 
   [[nodiscard]] std::size_t text_bytes() const { return text_bytes_; }
+  [[nodiscard]] std::size_t said_bytes() const { return said_bytes_; }  ///< with reasoning beside the text
   [[nodiscard]] int counted_tokens() const { return counted_tokens_; }  ///< by the server; 0: it did not
 
  private:
@@ -36,6 +37,7 @@ class CompletionReader {
   EventStream lines_;
   std::string whole_;
   std::size_t text_bytes_ = 0;
+  std::size_t said_bytes_ = 0;
   int counted_tokens_ = 0;
   bool foreign_ = false;
   bool broken_ = false;

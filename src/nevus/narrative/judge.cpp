@@ -164,7 +164,8 @@ std::optional<std::string> Judge::about_classes(Sentence const& sentence) const 
       return "names " + id + ", of which the facts say nothing";
   }
   // A class is spoken of by its figure, by what a source says of it in general, or with a reservation.
-  if (asserts && sentence.sources.empty() && numbers_in(text).empty() && !hedges(text))
+  bool const in_general = !sentence.sources.empty() || !numbers_in(text).empty();
+  if (asserts && !hedges(text) && (!in_general || speaks_of_this_photo(text)))
     return "says of a class that it is there, or is not";
   return leads_with_another(sentence);
 }

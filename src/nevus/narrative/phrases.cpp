@@ -47,6 +47,12 @@ constexpr auto kForbidden = std::to_array<Phrase>({
      "(casi "
      "|muy )?(seguro|segura|cierto|cierta)\\b",
      "makes a diagnosis"},
+    {"(skin|area|region) (here )?(clearly |probably )?(has|have|shows?|contains) (a |an |clear )*(melanoma|cancer|"
+     "carcinoma|basal|actinic|mole|nevus|tumou?r)|(krebs|melanom|karzinom) [^.]{0,30}liegt [^.]{0,30}vor\\b|(krebs|"
+     "melanom|karzinom) liegt [^.]{0,30}vor\\b|\\bliegt [^.]{0,30}(krebs|melanom|karzinom) [^.]{0,30}vor\\b|\\bhay "
+     "(melanoma|c\xC3\xA1ncer|carcinoma)|(mancha|lesi\xC3\xB3n|piel|zona) (muestra|tiene|presenta|contiene) (un |una "
+     ")?(melanoma|c\xC3\xA1ncer|carcinoma|tumor|lunar)",
+     "makes a diagnosis"},
     {"\\bnext (week|month|year)|\\bhalf a year|\\b(n\xC3\xA4"
      "chste[nrs]?) (tag|woche|monat|jahr)|\\bque viene\\b",
      "sets a time, which is the offline writer's"},
@@ -126,6 +132,15 @@ constexpr char const* kHedge =
     "clases|"
     "encabez|asegur|\\bduda\\b|mapa de calor";
 
+/// Words that turn what holds in general into something about the person who reads.
+constexpr char const* kThisPhoto =
+    "\\b(here|yours?|hier|ihr(e[mnrs]?)?|sus?|mancha)\\b|\\baqu\xC3\xAD|\\b(this|these|diese?[mnrs]?|est[ae]) (spot|"
+    "lesion|mole|skin|area|region|photo|picture|image|patch|growth|stelle|haut|fleck|foto|bild|aufnahme|l\xC3\xA4sion|"
+    "lesi\xC3\xB3n|piel|zona|imagen|lunar)";
+/// What anybody should do is not about this skin.
+constexpr char const* kGeneralAdvice =
+    "\\b(protect|check) your skin|\\bsch\xC3\xBCtzen sie ihre haut|\\bproteja su piel";
+
 constexpr auto kSoothing = std::to_array<Phrase>({
     {"\\bnot (an )?(urgent|serious|dangerous|emergency)|\\bcan wait|\\blow risk|\\breassur|no hurry|no rush|nicht "
      "(dringend|gef\xC3\xA4hrlich|ernst)|kann warten|ungef\xC3\xA4hrlich|keine eile|no es "
@@ -164,6 +179,12 @@ std::string without_allowed(std::string text) {
 std::optional<std::string> forbidden_phrase(std::string const& text) {
   static auto const patterns = compiled(kForbidden);
   return first_match(without_allowed(text), patterns);
+}
+
+bool speaks_of_this_photo(std::string const& text) {
+  static std::regex const pattern(kThisPhoto, std::regex::optimize);
+  static std::regex const advice(kGeneralAdvice, std::regex::optimize);
+  return std::regex_search(std::regex_replace(text, advice, " "), pattern);
 }
 
 bool hedges(std::string const& text) {

@@ -11,6 +11,9 @@ namespace nevus::narrative {
 /// case. Knows phrases, not meaning.
 [[nodiscard]] std::optional<std::string> forbidden_phrase(std::string const& text);
 
+/// Whether it speaks of the reader's own skin, and not of a class in general.
+[[nodiscard]] bool speaks_of_this_photo(std::string const& text);
+
 /// Whether the text leaves open what is so: by a likelihood, a condition, a rank.
 [[nodiscard]] bool hedges(std::string const& text);
 

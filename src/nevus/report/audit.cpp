@@ -64,9 +64,16 @@ class LockedLog {
   }
 
   [[nodiscard]] Result<void> append(std::string const& line) const {
-    if (::write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return io_error();
-    if (::fsync(file_) != 0) return io_error();
-    return {};
+    struct stat before {};
+    if (::fstat(file_, &before) != 0) return io_error();
+    errno = 0;
+    bool const is_whole = ::write(file_, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    if (is_whole && ::fsync(file_) == 0) return {};
+    auto const why = errno != 0 ? errno : ENOSPC;  // a part was written: the disk is full
+    // Part of a record would refuse all later ones, and a record whose answer was never given is none.
+    [[maybe_unused]] auto const taken_back = ::ftruncate(file_, before.st_size);
+    errno = why;
+    return io_error();
   }
 
  private:
