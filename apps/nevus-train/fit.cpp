@@ -74,13 +74,16 @@ Result<std::vector<std::shared_ptr<Network>>> load_teachers(Options const& optio
   return teachers;
 }
 
-Result<std::shared_ptr<Network>> load_start(Options const& options, TrainingConfig const& config) {
+Result<void> load_start(FitOptions& fit, Options const& options, TrainingConfig const& config) {
   NEVUS_TRY(auto const trained, training::load_trained(options.start));
   auto const& name = trained.config.network.name;
   if (name != config.network.name)
     return fail(ErrorCode::kUsage,
                 options.start + ": is a run of " + name + ", while the recipe is for " + config.network.name);
-  return trained.network;
+  NEVUS_TRY(auto const data, open_dataset(trained.config, options.data));
+  fit.start = trained.network;
+  fit.start_data = training::training_data_text(data);
+  return {};
 }
 
 Result<void> run(Options const& options) {
@@ -98,7 +101,7 @@ Result<void> run(Options const& options) {
   if (!options.device.empty()) fit.device = kDevices.at(options.device);
   NEVUS_TRY(fit.teachers, load_teachers(options));
   if (!options.start.empty() && !options.resume) {
-    NEVUS_TRY(fit.start, load_start(options, config));
+    NEVUS_CHECK(load_start(fit, options, config));
   }
   if (terminal) fit.on_progress = show_progress;
   fit.on_epoch = [terminal](EpochRecord const& record) { show_epoch(record, terminal); };

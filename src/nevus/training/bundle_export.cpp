@@ -29,20 +29,11 @@ void measure_part(EvaluatedPart& part, PerClass<double> const& prior) {
   part.baseline = evaluation::majority_baseline(part.predictions);
 }
 
-Result<std::string> commit_of(std::filesystem::path const& run_folder) {
+Result<nlohmann::json> facts_of(std::filesystem::path const& run_folder) {
   NEVUS_TRY(auto const bytes, read_file(run_folder / "run.json"));
-  auto const facts = nlohmann::json::parse(bytes, nullptr, false);
+  auto facts = nlohmann::json::parse(bytes, nullptr, false);
   if (!facts.is_object()) return fail(ErrorCode::kData, (run_folder / "run.json").string() + ": is not a JSON object");
-  return facts.value("code_commit", "unknown");
-}
-
-std::string training_data_text(Dataset const& data) {
-  auto text = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
-  if (!data.extra.empty()) text += "; " + std::to_string(data.extra.size()) + " photos of ISIC 2017";
-  if (!data.sharper.empty()) text += "; " + std::to_string(data.sharper.size()) + " sharper views of the same photos";
-  if (!data.pretraining.empty())
-    text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
-  return text;
+  return facts;
 }
 
 PartCount count_part(std::vector<Sample> const& samples) {
@@ -93,9 +84,12 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
   card.network_bytes = std::int64_t(network.size());
   card.preprocess = trained.config.served_preprocess();
   card.class_prior = natural_prior(data.train);
+  NEVUS_TRY(auto const facts, facts_of(run_folder));
   card.training_data = training_data_text(data);
+  if (auto const start = facts.value("start_data", ""); !start.empty())
+    card.training_data += "; from a network trained on " + start;
   card.training_data_sha256 = dataset::content_sha256(data.train);
-  NEVUS_TRY(card.code_commit, commit_of(run_folder));
+  card.code_commit = facts.value("code_commit", "unknown");
   NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, true));
   card.calibration = evaluated.val.calibration;
   for (auto const& [name, metric] : evaluated.val.metrics) card.metrics["val." + name] = metric;
@@ -111,6 +105,15 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
 }
 
 }  // namespace
+
+std::string training_data_text(Dataset const& data) {
+  auto text = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
+  if (!data.extra.empty()) text += "; " + std::to_string(data.extra.size()) + " photos of ISIC 2017";
+  if (!data.sharper.empty()) text += "; " + std::to_string(data.sharper.size()) + " sharper views of the same photos";
+  if (!data.pretraining.empty())
+    text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
+  return text;
+}
 
 PerClass<double> natural_prior(std::vector<Sample> const& samples) {
   PerClass<double> prior{};

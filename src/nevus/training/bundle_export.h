@@ -48,6 +48,9 @@ struct EvaluatedRun {
 /// The class frequencies of the training photos.
 [[nodiscard]] PerClass<double> natural_prior(std::vector<Sample> const& trained);
 
+/// The photos that a network learnt from, in words.
+[[nodiscard]] std::string training_data_text(Dataset const& data);
+
 /// Its logits for these photos as they are served.
 [[nodiscard]] Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained,
                                                              std::vector<Sample> const& samples);

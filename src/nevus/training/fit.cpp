@@ -46,6 +46,7 @@ std::string run_facts(TrainingConfig const& config, Dataset const& data, FitOpti
   facts["class_counts"] = dataset::class_counts(data.train);
   facts["teachers"] = teacher_hashes(options);
   if (options.start) facts["start"] = network_sha256(*options.start);
+  if (options.start) facts["start_data"] = options.start_data;
   facts["code_commit"] = options.code_commit;
   facts["torch"] = TORCH_VERSION;
   return facts.dump(2) + "\n";

@@ -53,6 +53,7 @@ struct FitOptions {
   /// A network of the recipe's kind, as load_trained gives it, from which this run starts, head included; null:
   /// `weights`.
   std::shared_ptr<Network> start;
+  std::string start_data;                          ///< what `start` was trained on, in words
   int stop_after_epochs = 0;                       ///< 0: to the end; else stop early with a checkpoint
   std::optional<DeviceChoice> device;              ///< instead of the recipe's
   std::vector<std::shared_ptr<Network>> teachers;  ///< as load_run gives them, for recipes with distill.weight
