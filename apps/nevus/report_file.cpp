@@ -49,8 +49,8 @@ Prose Words::about(Analysis const& analysis, ModelIdentity const& model) {
     complain("the words are " + std::string(told.model.empty() ? "" : "partly ") +
              "the offline writer's: " + told.failure->sentence);
   for (auto const& replaced : told.guarded.replaced) {
-    complain("dropped of " + std::string(name(replaced.section)) +
-             (replaced.text.empty() ? ", all: " : ", a sentence: ") + replaced.why);
+    complain("dropped of " + std::string(name(replaced.section)) + (replaced.whole ? ", all: " : ", a sentence: ") +
+             replaced.why);
   }
   return std::move(told.guarded.prose);
 }

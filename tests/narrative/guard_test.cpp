@@ -133,6 +133,15 @@ TEST(Guard, TakesReasoningAndFencesOff) {
       << "a reasoning part that never ends";
 }
 
+TEST(Guard, ADraftBeforeAnEndOfReasoningCountsForNothing) {
+  narrative::AnswerGuard guard(urgent(), {});
+  static_cast<void>(guard.take(answer_of("severity", {{"You have melanoma.", {"prob.mel"}}})));
+  static_cast<void>(guard.take("</think>" + answer_of("severity", {{"Melanoma has 72 %.", {"prob.mel"}}})));
+  auto const guarded = guard.finish();
+  EXPECT_TRUE(guarded.replaced.empty());
+  EXPECT_EQ(guarded.prose.sections[1].origin, Origin::kLanguageModel);
+}
+
 TEST(Guard, FallsBackToTheOfflineTextWhateverComes) {
   auto const offline = narrative::to_json(narrative::write(urgent(), {}));
   for (std::string const answer :

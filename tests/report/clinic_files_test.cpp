@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
 // FHIR and DICOM before judges that we did not write: fhir.resources, pydicom and highdicom, dciodvfy, and an Orthanc.
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+#include <dcmtk/dcmdata/dcistrmb.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -125,6 +130,48 @@ TEST(Fhir, ReferencesLeadToResourcesOfTheBundleAndIdsAreStable) {
   later.time += std::chrono::hours(5);
   EXPECT_EQ(json::parse(report::to_fhir(melanoma(), later))["id"], tree["id"]);
   EXPECT_NE(json::parse(report::to_fhir(melanoma(), signed_occasion(Verdict::kAgree)))["id"], tree["id"]);
+}
+
+std::string tag(DcmTagKey const& key, Result<ByteVector> const& bytes) {
+  DcmInputBufferStream stream;
+  stream.setBuffer(bytes.value().data(), static_cast<offile_off_t>(bytes.value().size()));
+  stream.setEos();
+  DcmFileFormat file;
+  file.transferInit();
+  EXPECT_TRUE(file.read(stream).good());
+  OFString value;
+  file.getDataset()->findAndGetOFString(key, value);
+  return value.c_str();
+}
+
+TEST(Dicom, EveryObjectThatDiffersHasAUidOfItsOwn) {
+  auto const now = signed_occasion(Verdict::kAgree);
+  auto anew = now;
+  anew.sign_off->time += std::chrono::minutes(5);  // withdrawn and signed again on the same day
+  auto later = now;
+  later.time += std::chrono::seconds(1);
+  auto careful = melanoma();
+  careful.assessment->operating_point = OperatingDecision{OperatingPoint::kRuleOut, .1, true};
+  auto const uid = [](Analysis const& analysis, Occasion const& when) {
+    return tag(DCM_SOPInstanceUID, report::to_dicom_sr(analysis, when));
+  };
+  EXPECT_EQ(uid(melanoma(), now), uid(melanoma(), now));
+  std::set<std::string> const uids{uid(melanoma(), occasion()), uid(melanoma(), now), uid(melanoma(), anew),
+                                   uid(melanoma(), later), uid(careful, now)};
+  EXPECT_EQ(uids.size(), 5U);
+  auto const id = [](Analysis const& analysis, Occasion const& when) {
+    return json::parse(report::to_fhir(analysis, when))["id"].get<std::string>();
+  };
+  EXPECT_NE(id(melanoma(), now), id(melanoma(), anew));
+  EXPECT_NE(id(melanoma(), now), id(careful, now));
+}
+
+TEST(Dicom, OnlyWhereNobodyTypedAnythingIsThePatientSurelyUnknown) {
+  auto const removed = [](Result<ByteVector> const& file) { return tag(DCM_PatientIdentityRemoved, file); };
+  EXPECT_EQ(removed(report::to_dicom_pdf(melanoma(), occasion(), pdf())), "NO");
+  EXPECT_EQ(removed(report::to_dicom_sr(melanoma(), signed_occasion(Verdict::kOverride))), "NO");
+  EXPECT_EQ(removed(report::to_dicom_sr(melanoma(), occasion())), "YES");
+  EXPECT_EQ(removed(report::to_dicom_overlay(melanoma(), occasion(), overlay())), "YES");
 }
 
 class Judges : public ::testing::Test {

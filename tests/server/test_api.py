@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The server as a client meets it: answers, sessions, limits, refusals."""
+import contextlib
 import http.client
 import io
 import json
@@ -406,6 +407,23 @@ class Limits(unittest.TestCase):
             kept[0].close()
             time.sleep(0.2)
             self.assertEqual(server.client().get("/v2/health/live").status, 200)
+
+    def test_who_never_hangs_up_after_the_last_event_holds_no_place(self):
+        with running("--max-connections-per-address", "2") as server:
+            client = server.client()
+            base = client.analyse().headers["Location"]
+            body = b'{"source": "offline"}'
+            head = (f"POST {base}/narrative HTTP/1.1\r\nHost: localhost\r\nCookie: {client.cookie}\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n").encode()
+            with contextlib.ExitStack() as kept:
+                for _ in range(2):
+                    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+                    kept.enter_context(connection)
+                    connection.sendall(head + body)
+                    while connection.recv(65536):  # until the server has said all
+                        pass
+                time.sleep(0.2)
+                self.assertEqual(client.get("/v2/health/live").status, 200)
 
 
 if __name__ == "__main__":

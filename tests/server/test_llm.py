@@ -194,6 +194,8 @@ class Keys(unittest.TestCase):
             base = client.analyse().headers["Location"]
             self.put(client, KEY)
             tell(client, base)
+            self.assertEqual(client.get("/api/v1/session").json()["llm"]["model"], "test-model")
+            self.assertIsNone(server.client().get("/api/v1/session").json()["llm"]["model"], "found with another's key")
             process = server.process.pid
             if not os.access(f"/proc/{process}/mem", os.R_OK):
                 self.skipTest("the memory of another process cannot be read here")

@@ -156,6 +156,8 @@ class AuditLog(unittest.TestCase):
                               ("http sign-off", "assessed"), ("http withdraw sign-off", "assessed"),
                               ("http batch", "assessed")])
             self.assertEqual(records[3]["sign_off"]["analyst"], "Dr. Grey")
+            self.assertEqual(records[4]["sign_off"], records[3]["sign_off"], "whose was withdrawn")
+            self.assertEqual(records[3]["time"], records[3]["sign_off"]["time"], "the time of signing")
             for private in ("jane-doe", "a.jpg", "Ada Example", "left forearm"):
                 self.assertNotIn(private, text)
             verified = subprocess.run([PROGRAM, "audit", "verify", log], capture_output=True, text=True)

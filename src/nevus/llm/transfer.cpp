@@ -136,6 +136,7 @@ std::optional<LlmFailure> overdue(Exchange const& exchange, Clock::time_point st
 
 void prepare(CURL* easy, LlmSetup const& setup, Transfer const& what, LlmLimits const& limits, Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_URL, what.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));  // what the tests speak
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "nevus");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // the key goes to this host alone

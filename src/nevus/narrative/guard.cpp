@@ -69,6 +69,7 @@ std::optional<Sentence> read_sentence(Json const& node) {
 struct AnswerGuard::Impl {
   Judge judge;
   bool assessed;
+  Prose const offline;
   Prose prose;
   llm::ReasoningFilter filter;
   MemberScanner scanner;
@@ -77,7 +78,15 @@ struct AnswerGuard::Impl {
   std::vector<Replaced> replaced;
 
   Impl(Facts const& facts, WriterOptions const& options)
-      : judge(facts, options), assessed(facts.assessment.has_value()), prose(write(facts, options)) {}
+      : judge(facts, options), assessed(facts.assessment.has_value()), offline(write(facts, options)), prose(offline) {}
+
+  /// All that came before was reasoning: a draft counts for nothing.
+  void restart() {
+    scanner = {};
+    judged.clear();
+    replaced.clear();
+    prose = offline;
+  }
 
   /// What of `sentences` may be shown of this section; nothing where the offline text has to stand.
   std::vector<Sentence> passing(SectionId id, Json const& sentences, std::vector<Replaced>& refused) const {
@@ -88,7 +97,7 @@ struct AnswerGuard::Impl {
       if (!sentence || read == kMaxSentences) continue;
       ++read;
       if (auto const why = judge.objection(*sentence)) {
-        refused.push_back({id, *why, std::move(sentence->text)});
+        refused.push_back({id, *why, std::move(sentence->text), false});
       } else {
         kept.push_back(*std::move(sentence));
       }
@@ -97,11 +106,11 @@ struct AnswerGuard::Impl {
       return std::ranges::count(sentence.facts, "prediction.confidence") > 0;
     };
     if (2 * kept.size() < read) {
-      refused.push_back({id, std::string(kTooFew), ""});
+      refused.push_back({id, std::string(kTooFew), "", true});
       return {};
     }
     if (assessed && !kept.empty() && id == SectionId::kOverview && !std::ranges::any_of(kept, gives_the_answer)) {
-      refused.push_back({id, std::string(kNoOverview), ""});
+      refused.push_back({id, std::string(kNoOverview), "", true});
       return {};
     }
     return kept;
@@ -155,7 +164,7 @@ AnswerGuard::Step AnswerGuard::take(std::string_view text) {
   if (impl_->taken_bytes >= kMaxAnswerBytes) return step;
   impl_->taken_bytes += text.size();
   auto const visible = impl_->filter.take(text.substr(0, kMaxAnswerBytes));
-  if (visible.restart) impl_->scanner = {};
+  if (visible.restart) impl_->restart();
   impl_->scan(visible.text, step);
   return step;
 }

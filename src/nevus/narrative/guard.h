@@ -14,8 +14,9 @@ namespace nevus {
 /// What of a language model's answer did not get through.
 struct Replaced {
   SectionId section = SectionId::kOverview;
-  std::string why;   ///< in a few words: "names 62 %, which is no fact it rests on"
-  std::string text;  ///< the sentence; empty where the whole section is meant. For tests: it is never shown.
+  std::string why;     ///< in a few words: "names 62 %, which is no fact it rests on"
+  std::string text;    ///< the sentence. For tests: it is never shown.
+  bool whole = false;  ///< the section as a whole is meant, and no sentence
 };
 
 struct GuardedProse {

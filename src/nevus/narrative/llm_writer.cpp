@@ -105,21 +105,25 @@ ToldProse tell(Facts const& facts, WriterOptions const& options, Asking const& a
     return offline(facts, options, {LlmProblem::kOff, "the language model is off: " + asking.setup.problem});
   if (!facts.assessment)
     return offline(facts, options, {LlmProblem::kOff, "a photo without an answer leaves nothing to be worded"});
+  auto const start = std::chrono::steady_clock::now();
   auto const model = asking.models.choose(asking.setup, asking.limits, asking.stop);
   if (!model) return offline(facts, options, model.error());
+
+  auto limits = asking.limits;  // one time for both requests
+  limits.total -= std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 
   AnswerGuard guard(facts, options);
   auto const take = [&](std::string_view text) {
     auto const step = guard.take(text);
     if (!step.sections.empty() || !step.replaced.empty()) asking.on_step(step);
   };
-  auto const answer =
-      llm::ask(asking.setup, *model, prompt(facts, options), take, asking.budget, asking.limits, asking.stop);
+  auto const answer = llm::ask(asking.setup, *model, prompt(facts, options), take, asking.budget, limits, asking.stop);
   ToldProse told{guard.finish(), "", std::nullopt};
   if (answer || told.guarded.prose.by(Origin::kLanguageModel)) told.model = *model;
   if (!answer) {
     told.failure = answer.error();
-    if (answer.error().problem == LlmProblem::kBadAnswer) asking.models.forget();
+    auto const problem = answer.error().problem;
+    if (problem == LlmProblem::kBadAnswer || problem == LlmProblem::kKeyRefused) asking.models.forget();
   } else if (!told.guarded.prose.by(Origin::kLanguageModel)) {
     told.failure = LlmFailure{LlmProblem::kBadAnswer, "nothing that " + *model + " answered could be used"};
   }

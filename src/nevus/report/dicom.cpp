@@ -18,9 +18,12 @@ bool was_lossy(PhotoFormat format) { return format == PhotoFormat::kJpeg || form
 
 Result<ByteVector> to_dicom_pdf(Analysis const& analysis, Occasion const& occasion, Bytes pdf) {
   DicomObject object;
-  object.put_common(
-      analysis, occasion,
-      {.sop_class = UID_EncapsulatedPDFStorage, .modality = "DOC", .series_number = 1, .content = sha256_hex(pdf)});
+  object.put_common(analysis, occasion,
+                    {.sop_class = UID_EncapsulatedPDFStorage,
+                     .modality = "DOC",
+                     .series_number = 1,
+                     .content = sha256_hex(pdf),
+                     .has_typed_text = true});
   object.put(DCM_ConversionType, "WSD");
   object.put(DCM_AcquisitionDateTime, "");    // of the photo, which is not known
   object.put(DCM_BurnedInAnnotation, "YES");  // what a person typed into the report may name a patient

@@ -8,7 +8,8 @@ namespace nevus::report {
 
 // DICOM files (PS3.10, explicit VR little endian) of one analysis, all in one study of their own. They name the photo
 // as their source where it was a DICOM file, and carry nothing of its patient: docs/dicom.md. All UIDs are stable for
-// the same photo, network, sign-off and content. Each fails (kInternal) only where DCMTK does. Thread-safe.
+// the same photo, network, operating point, sign-off, time and content. Each fails (kInternal) only where DCMTK does.
+// Thread-safe.
 
 /// Encapsulated PDF around `pdf`.
 [[nodiscard]] Result<ByteVector> to_dicom_pdf(Analysis const& analysis, Occasion const& occasion, Bytes pdf);

@@ -75,17 +75,17 @@ void DicomObject::put_source(DcmTagKey const& sequence, Analysis const& analysis
 
 void DicomObject::put_common(Analysis const& analysis, Occasion const& occasion, DicomRole const& role) {
   auto const& model = occasion.model;
-  auto seed = analysis.photo.sha256 + " " + model.sha256 + " " + role.modality;
-  put(DCM_SeriesInstanceUID, stable_dicom_uid(seed + " series"));
-  if (auto const& sign_off = occasion.sign_off) seed += " " + sentence(*sign_off);
-  put(DCM_SOPInstanceUID, stable_dicom_uid(seed + " " + role.content));
+  auto const series = analysis.photo.sha256 + " " + model.sha256 + " " + role.modality;
+  put(DCM_SeriesInstanceUID, stable_dicom_uid(series + " series"));
+  auto const instance = seed_of(analysis, occasion) + " " + utc_text(occasion.time) + " " + role.modality;
+  put(DCM_SOPInstanceUID, stable_dicom_uid(instance + " " + role.content));
   put(DCM_SOPClassUID, role.sop_class);
   put(DCM_SpecificCharacterSet, "ISO_IR 192");
   put(DCM_TimezoneOffsetFromUTC, "+0000");
 
   for (auto const& tag : {DCM_PatientName, DCM_PatientID, DCM_PatientBirthDate, DCM_PatientSex}) put(tag, "");
-  put(DCM_PatientIdentityRemoved, "YES");
-  put(DCM_DeidentificationMethod, "No attribute of a patient is copied");
+  put(DCM_PatientIdentityRemoved, role.has_typed_text ? "NO" : "YES");
+  if (!role.has_typed_text) put(DCM_DeidentificationMethod, "No attribute of a patient is copied");
 
   put(DCM_StudyInstanceUID, study_uid(analysis));
   put(DCM_StudyDate, dicom_date(occasion.time));

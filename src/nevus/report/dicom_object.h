@@ -21,7 +21,8 @@ struct DicomRole {
   char const* sop_class = nullptr;
   char const* modality = nullptr;
   int series_number = 0;
-  std::string content = {};  ///< what the UID depends on besides photo, network and sign-off
+  std::string content = {};     ///< what the UID depends on besides `seed_of` and the time
+  bool has_typed_text = false;  ///< a person's own words are in it, which may name the patient
 };
 
 /// A data set under construction. The first failure of DCMTK is kept and comes out of `file`.

@@ -189,9 +189,12 @@ Result<ByteVector> to_dicom_sr(Analysis const& analysis, Occasion const& occasio
   object.note(document.write(object.dataset()));
   std::string const content =
       analysis.assessment ? std::string(name(analysis.assessment->urgency.urgency)) : "declined";
-  object.put_common(
-      analysis, occasion,
-      {.sop_class = UID_Comprehensive3DSRStorage, .modality = "SR", .series_number = 3, .content = content});
+  object.put_common(analysis, occasion,
+                    {.sop_class = UID_Comprehensive3DSRStorage,
+                     .modality = "SR",
+                     .series_number = 3,
+                     .content = content,
+                     .has_typed_text = occasion.sign_off && !occasion.sign_off->reason.empty()});
   return object.file();
 }
 

@@ -59,10 +59,8 @@ std::string base64(Bytes bytes) {
 /// Builds the resources of one bundle, which refer to each other by their UUIDs.
 class Bundle {
  public:
-  Bundle(Analysis const& analysis, Occasion const& occasion) : analysis_(analysis), occasion_(occasion) {
-    seed_ = analysis.photo.sha256 + " " + occasion.model.sha256;
-    if (auto const& sign_off = occasion.sign_off) seed_ += " " + sentence(*sign_off);
-  }
+  Bundle(Analysis const& analysis, Occasion const& occasion)
+      : analysis_(analysis), occasion_(occasion), seed_(seed_of(analysis, occasion)) {}
 
   [[nodiscard]] Json tree(FhirAttachments const& attachments) {
     add("device", device());

@@ -12,4 +12,13 @@ std::string why_declined(Analysis const& declined) {
   return advice;
 }
 
+std::string seed_of(Analysis const& analysis, Occasion const& occasion) {
+  auto seed = analysis.photo.sha256 + " " + occasion.model.sha256;
+  if (analysis.assessment && analysis.assessment->operating_point)
+    seed += " " + std::string(name(analysis.assessment->operating_point->point));
+  // Who withdraws a sign-off and signs anew on the same day says the same sentence.
+  if (auto const& sign_off = occasion.sign_off) seed += " " + sentence(*sign_off) + " " + utc_text(sign_off->time);
+  return seed;
+}
+
 }  // namespace nevus::report

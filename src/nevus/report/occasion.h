@@ -22,5 +22,8 @@ namespace report {
 /// Why a photo has no assessment, and what to do about it.
 [[nodiscard]] std::string why_declined(Analysis const& declined);
 
+/// What the ids of files for other systems are made from: photo, network, operating point and sign-off.
+[[nodiscard]] std::string seed_of(Analysis const& analysis, Occasion const& occasion);
+
 }  // namespace report
 }  // namespace nevus

@@ -27,11 +27,15 @@ struct App {
   Metrics metrics;
   Models models;
   SessionStore sessions;
-  llm::ModelChoice llm_models;
+  llm::ModelChoice llm_models;      ///< with the server's own key, or none; those of a person's key are the session's
   static constexpr int kTalks = 8;  ///< with language models at the same time: each waits, and takes no core
   Engine talks;
   Engine engine;  ///< last, so that its threads end before what they use
 
+  /// What is known of the models that may be asked with this set-up's key.
+  [[nodiscard]] llm::ModelChoice& llm_models_of(LlmSetup const& setup, Session& session) {
+    return setup.key_from == LlmKeyFrom::kSession ? session.llm_models() : llm_models;
+  }
   [[nodiscard]] Disclosure disclosure() const {
     return settings.debug_mode ? Disclosure::kEverything : Disclosure::kPublic;
   }

@@ -360,6 +360,13 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
   }
 
   awaitable<void> send_events(EventSource& events) {
+    co_await send_all_of(events);
+    // Who watches for hanging up holds this connection, and a client may never hang up.
+    ErrorCodeOf ignored;
+    lowest().socket().cancel(ignored);
+  }
+
+  awaitable<void> send_all_of(EventSource& events) {
     auto const executor = stream_.get_executor();
     auto const timer = std::make_shared<asio::steady_timer>(executor);
     auto const left = std::make_shared<bool>(false);
@@ -382,7 +389,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
         co_return;
       }
       co_await timer->async_wait(kTuple);
-      lowest().socket().cancel();
+      lowest().socket().cancel();  // the next turn watches anew
     }
   }
 

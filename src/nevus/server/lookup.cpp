@@ -3,9 +3,13 @@
 
 namespace nevus::server {
 
+tl::unexpected<Error> no_analysis() {
+  return fail(ErrorCode::kNotFound, "this session has no analysis of this id; it may have expired");
+}
+
 Result<std::shared_ptr<StoredAnalysis const>> find_analysis(Request const& request) {
   auto analysis = request.session ? request.session->find(request.parameters.at(0)) : nullptr;
-  if (!analysis) return fail(ErrorCode::kNotFound, "this session has no analysis of this id; it may have expired");
+  if (!analysis) return no_analysis();
   return analysis;
 }
 

@@ -96,7 +96,7 @@ Result<Response> get_narrative_request(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto const options, read_query(request));
   auto const setup = llm::set_up(app.settings, request.session->llm_key());
-  auto const model = setup.model.empty() ? app.llm_models.known() : setup.model;
+  auto const model = setup.model.empty() ? app.llm_models_of(setup, *request.session).known() : setup.model;
   nlohmann::ordered_json messages = nlohmann::ordered_json::array();
   for (auto const& message : narrative::prompt(facts_of(*analysis), options))
     messages.push_back({{"role", message.role}, {"content", message.content}});

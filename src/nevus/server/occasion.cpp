@@ -86,6 +86,15 @@ bool same(SignOff const& a, SignOff const& b) {
   return a.analyst == b.analyst && a.verdict == b.verdict && a.reason == b.reason;
 }
 
+/// The record is of now, and holds the sign-off that was made, else the one that was withdrawn.
+Result<void> record(App const& app, StoredAnalysis const& analysis, std::optional<SignOff> const& made,
+                    std::optional<SignOff> const& before) {
+  auto occasion = occasion_of(analysis, made ? made : before);
+  occasion.time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return report::record_answer(app.settings.audit_log, made ? "http sign-off" : "http withdraw sign-off",
+                               analysis.analysis, occasion);
+}
+
 }  // namespace
 
 Result<Response> get_occasion(App& /*app*/, Request const& request) {
@@ -96,17 +105,20 @@ Result<Response> get_occasion(App& /*app*/, Request const& request) {
 Result<Response> put_occasion(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto typed, read_notes(request.bytes()));
-  auto const before = request.session->report_notes(analysis->id).sign_off;
-  if (typed.sign_off && before && same(*typed.sign_off, *before)) {
-    typed.sign_off->time = before->time;  // signed once, whatever is typed elsewhere afterwards
-  } else if (typed.sign_off || before) {
-    NEVUS_CHECK(report::record_answer(app.settings.audit_log,
-                                      typed.sign_off ? "http sign-off" : "http withdraw sign-off", analysis->analysis,
-                                      occasion_of(*analysis, typed.sign_off)));
+  auto& session = *request.session;
+  auto const alone = session.changing_notes();
+  auto before = session.report_notes(analysis->id);
+  bool const is_same = typed.sign_off && before.sign_off && same(*typed.sign_off, *before.sign_off);
+  if (is_same) typed.sign_off->time = before.sign_off->time;  // signed once, whatever is typed elsewhere afterwards
+  if (!session.set_report_notes(analysis->id, typed)) return no_analysis();  // it went away meanwhile
+  if (!is_same && (typed.sign_off || before.sign_off)) {
+    auto recorded = record(app, *analysis, typed.sign_off, before.sign_off);
+    if (!recorded) {
+      static_cast<void>(session.set_report_notes(analysis->id, std::move(before)));
+      return tl::unexpected<Error>(std::move(recorded).error());
+    }
   }
-  auto response = answer(typed);
-  request.session->set_report_notes(analysis->id, std::move(typed));
-  return response;
+  return answer(typed);
 }
 
 }  // namespace nevus::server

@@ -110,9 +110,11 @@ ReportNotes Session::report_notes(std::string const& analysis_id) const {
   return found == report_notes_.end() ? ReportNotes{} : found->second;
 }
 
-void Session::set_report_notes(std::string const& analysis_id, ReportNotes notes) {
+bool Session::set_report_notes(std::string const& analysis_id, ReportNotes notes) {
   std::lock_guard const lock(mutex_);
-  if (analyses_.contains(analysis_id)) report_notes_[analysis_id] = std::move(notes);
+  if (!analyses_.contains(analysis_id)) return false;
+  report_notes_[analysis_id] = std::move(notes);
+  return true;
 }
 
 SessionSettings Session::settings() const {
@@ -127,7 +129,9 @@ LlmKey Session::llm_key() const {
 
 void Session::set_llm_key(LlmKey key) {
   std::lock_guard const lock(mutex_);
-  if (!ended_) llm_key_ = std::move(key);
+  if (ended_) return;
+  llm_key_ = std::move(key);
+  llm_models_.forget();
 }
 
 void Session::set(SessionSettings settings) {

@@ -13,6 +13,7 @@
 #include "nevus/analysis/analyze.h"
 #include "nevus/base/config.h"
 #include "nevus/llm/budget.h"
+#include "nevus/llm/client.h"
 #include "nevus/llm/key.h"
 #include "nevus/narrative/facts.h"
 #include "nevus/report/facts.h"
@@ -87,14 +88,17 @@ class Session {
 
   /// Of the analysis of this id; empty where nothing was typed.
   [[nodiscard]] ReportNotes report_notes(std::string const& analysis_id) const;
-  /// Nothing where the analysis is gone.
-  void set_report_notes(std::string const& analysis_id, ReportNotes notes);
+  /// False where the analysis is gone.
+  [[nodiscard]] bool set_report_notes(std::string const& analysis_id, ReportNotes notes);
+  /// Whoever reads notes to change them holds this meanwhile, so that they change in the order of the audit log.
+  [[nodiscard]] std::unique_lock<std::mutex> changing_notes() { return std::unique_lock(changing_notes_); }
 
   [[nodiscard]] SessionSettings settings() const;
   void set(SessionSettings settings);
 
   [[nodiscard]] LlmKey llm_key() const;  ///< the person's own; empty: none
   void set_llm_key(LlmKey key);
+  [[nodiscard]] llm::ModelChoice& llm_models() { return llm_models_; }  ///< of that key
   [[nodiscard]] TokenBudget& tokens() { return tokens_; }
   [[nodiscard]] std::stop_token ending() const { return ending_.get_token(); }  ///< asked to stop when it ends
 
@@ -110,7 +114,9 @@ class Session {
   bool returned_ = false;  ///< the client has come back with the cookie; guarded by the store
 
   TokenBudget tokens_;
+  llm::ModelChoice llm_models_;
   std::stop_source ending_;
+  std::mutex changing_notes_;  ///< before `mutex_`
   mutable std::mutex mutex_;
   bool ended_ = false;
   SessionSettings settings_;

@@ -59,9 +59,9 @@ Result<LlmKey> read_key(App const& app, WipedJson const& value) {
               "llm_key must be a text without blanks of at most " + std::to_string(kMaxKey_bytes) + " bytes, or null");
 }
 
-Json llm_state(App const& app, Session& session) {
+Json llm_state(App& app, Session& session) {
   auto const setup = llm::set_up(app.settings, session.llm_key());
-  auto const model = setup.model.empty() ? app.llm_models.known() : setup.model;
+  auto const model = setup.model.empty() ? app.llm_models_of(setup, session).known() : setup.model;
   auto const or_null = [](std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); };
   return {{"state", name(setup.state)},
           {"host", setup.address.host},
@@ -73,7 +73,7 @@ Json llm_state(App const& app, Session& session) {
           {"problem", or_null(setup.problem)}};
 }
 
-std::string state(App const& app, Session& session) {
+std::string state(App& app, Session& session) {
   auto const settings = session.settings();
   std::string default_model;
   for (auto const& model : app.models.list()) {

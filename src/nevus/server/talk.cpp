@@ -20,7 +20,7 @@ std::string dump(Json const& tree) { return tree.dump(-1, ' ', false, Json::erro
 
 std::string replaced_event(Replaced const& replaced) {
   return event("replaced",
-               dump({{"section", name(replaced.section)}, {"reason", replaced.why}, {"whole", replaced.text.empty()}}));
+               dump({{"section", name(replaced.section)}, {"reason", replaced.why}, {"whole", replaced.whole}}));
 }
 
 std::string done_event(ToldProse const& told) {
@@ -29,8 +29,8 @@ std::string done_event(ToldProse const& told) {
   Json replaced = Json::array();
   std::size_t dropped = 0;
   for (auto const& one : told.guarded.replaced) {
-    dropped += one.text.empty() ? 0U : 1U;
-    replaced.push_back({{"section", name(one.section)}, {"reason", one.why}, {"whole", one.text.empty()}});
+    dropped += one.whole ? 0U : 1U;
+    replaced.push_back({{"section", name(one.section)}, {"reason", one.why}, {"whole", one.whole}});
   }
   tree["source"] = name(prose.by(Origin::kLanguageModel) ? Origin::kLanguageModel : Origin::kOffline);
   tree["model"] = told.model.empty() ? Json(nullptr) : Json(told.model);
@@ -105,8 +105,9 @@ void run(App& app, Session& session, Talk& talk, Facts const& facts, WriterOptio
   };
   ToldProse told;
   try {
-    told = narrative::tell(
-        facts, options, {setup, app.llm_models, session.tokens(), limits_from(setup), talk.stop.get_token(), on_step});
+    told = narrative::tell(facts, options,
+                           {setup, app.llm_models_of(setup, session), session.tokens(), limits_from(setup),
+                            talk.stop.get_token(), on_step});
   } catch (std::exception const&) {
     told = {{narrative::write(facts, options), {}}, "", LlmFailure{LlmProblem::kBadAnswer, "a bug in Nevus"}};
   }
