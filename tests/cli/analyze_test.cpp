@@ -272,7 +272,11 @@ TEST_F(Analyze, TheReportAndItsSignOffAreInFhirAndDicomToo) {
                                "--dicom-out", path("dicom"), "--signed-by", "Anna Roth", "--verdict", "override",
                                "--reason", "clinically a blue nevus"});
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
-  auto const report = json::parse(read_text(path("out.json")))["entry"][0]["resource"];
+  auto const bundle = json::parse(read_text(path("out.json")));
+  json report;
+  for (auto const& entry : bundle["entry"])
+    if (entry["resource"]["resourceType"] == "DiagnosticReport") report = entry["resource"];
+  ASSERT_TRUE(report.is_object());
   EXPECT_EQ(report["status"], "final");
   EXPECT_EQ(report["presentedForm"][0]["contentType"], "application/pdf");
   EXPECT_TRUE(holds(read_text(path("dicom/report.dcm")), "%PDF-"));

@@ -87,6 +87,10 @@ TEST(ShippedHeat, IsGradCamByAutogradOn64Photos) {
     SCOPED_TRACE(entry.path().filename().string());
     auto const bundle = model::load_bundle(entry.path());
     ASSERT_TRUE(bundle) << bundle.error().message;
+    if (bundle->card.architecture.find(", four mirrorings") != std::string::npos) {
+      std::printf("%s: several answers in one, whose maps ServedEnsemble checks\n", entry.path().filename().c_str());
+      continue;
+    }
     auto const network = read_back(*bundle);
     ASSERT_TRUE(network) << "its weights do not stand in the order of " << bundle->card.architecture;
     auto const classifier = Classifier::load(*bundle, {.threads = 1});

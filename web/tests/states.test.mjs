@@ -373,6 +373,7 @@ for (const [name, reach] of Object.entries(states)) {
     await reach(shown.page);
     for (const [look, options] of Object.entries(looks)) {
       if (reachedAnew.includes(name) && look === 'phone') {
+        await shown.page.unrouteAll({ behavior: 'ignoreErrors' });
         await shown.context.close();
         shown = await open(options);
         await reach(shown.page);
@@ -385,6 +386,7 @@ for (const [name, reach] of Object.entries(states)) {
         [],
       );
     }
+    await shown.page.unrouteAll({ behavior: 'ignoreErrors' });
     await shown.context.close();
   });
 }

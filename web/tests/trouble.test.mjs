@@ -175,5 +175,6 @@ test('who goes back to the fixed wording, or clears everything, ends what a lang
     if (!leave.startsWith('.clear')) await page.waitForSelector('.sources li');
   }
   assert.equal(asked, 2);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   await context.close();
 });
