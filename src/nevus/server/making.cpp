@@ -4,26 +4,38 @@
 #include "nevus/server/explained.h"
 
 namespace nevus::server {
-namespace {
 
-Result<Language> asked_language(Request const& request) {
-  if (auto const asked = request.parameter("language")) {
-    if (auto const known = language_from_code(*asked)) return *known;
-    return fail(ErrorCode::kUsage, "language is \"" + *asked + "\", but must be en, de or es");
-  }
-  auto const chosen = request.session ? request.session->settings().language : "";
-  return language_from_code(chosen.substr(0, 2)).value_or(Language::kEnglish);
+Result<Language> language_named(std::string const& text) {
+  if (auto const known = language_from_code(text)) return *known;
+  return fail(ErrorCode::kUsage, "language is \"" + text + "\", but must be en, de or es");
 }
 
-}  // namespace
+Result<Register> reader_named(std::string const& text) {
+  for (auto const reader : {Register::kPatient, Register::kClinician})
+    if (text == name(reader)) return reader;
+  return fail(ErrorCode::kUsage, "reader is \"" + text + "\", but must be patient or clinician");
+}
+
+Language session_language(Session const& session) {
+  auto const tag = session.settings().language;
+  return language_from_code(tag.substr(0, tag.find('-'))).value_or(Language::kEnglish);
+}
+
+Result<WriterOptions> read_writer(Request const& request) {
+  WriterOptions writer;
+  if (request.session) writer.language = session_language(*request.session);
+  if (auto const language = request.parameter("language")) {
+    NEVUS_TRY(writer.language, language_named(*language));
+  }
+  if (auto const reader = request.parameter("reader")) {
+    NEVUS_TRY(writer.reader, reader_named(*reader));
+  }
+  return writer;
+}
 
 Result<ReportWish> read_wish(Request const& request) {
   ReportWish wish;
-  NEVUS_TRY(wish.writer.language, asked_language(request));
-  auto const reader = request.parameter("reader").value_or("patient");
-  if (reader != name(Register::kPatient) && reader != name(Register::kClinician))
-    return fail(ErrorCode::kUsage, "reader is \"" + reader + "\", but must be patient or clinician");
-  wish.writer.reader = reader == name(Register::kPatient) ? Register::kPatient : Register::kClinician;
+  NEVUS_TRY(wish.writer, read_writer(request));
   auto const paper = request.parameter("paper").value_or("a4");
   if (paper != "a4" && paper != "letter")
     return fail(ErrorCode::kUsage, "paper is \"" + paper + "\", but must be a4 or letter");

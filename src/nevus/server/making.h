@@ -15,6 +15,16 @@ struct ReportWish {
   PaperSize paper = PaperSize::kA4;
 };
 
+/// By its code, or its word; kUsage says what there is.
+[[nodiscard]] Result<Language> language_named(std::string const& text);
+[[nodiscard]] Result<Register> reader_named(std::string const& text);
+
+/// The language of the session where the writer has it, else English: "de" of "de-CH".
+[[nodiscard]] Language session_language(Session const& session);
+
+/// Language and reader from the query; the session's language and a patient where it names none. kUsage as above.
+[[nodiscard]] Result<WriterOptions> read_writer(Request const& request);
+
 /// From the query; the session's language where it names none. kUsage names a value that is none.
 [[nodiscard]] Result<ReportWish> read_wish(Request const& request);
 

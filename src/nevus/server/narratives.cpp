@@ -7,6 +7,7 @@
 #include "nevus/server/handlers.h"
 #include "nevus/server/llm_key_name.h"
 #include "nevus/server/lookup.h"
+#include "nevus/server/making.h"
 #include "nevus/server/talk.h"
 
 namespace nevus::server {
@@ -19,32 +20,10 @@ struct NarrativeRequest {
   WriterOptions options;
 };
 
-/// One of a few words.
-template <typename Value>
-Result<Value> choice(std::string const& name, Json const& given,
-                     std::vector<std::pair<std::string_view, Value>> const& of) {
-  std::string words;
-  for (auto const& [word, value] : of) {
-    if (given.is_string() && given.get_ref<std::string const&>() == word) return value;
-    words += (words.empty() ? "" : ", ") + std::string(word);
-  }
-  return fail(ErrorCode::kUsage, "\"" + name + "\" must be one of " + words);
-}
-
-Result<Language> language_of(Json const& given) {
-  std::vector<std::pair<std::string_view, Language>> languages;
-  for (auto const language : kLanguages) languages.emplace_back(code(language), language);
-  return choice("language", given, languages);
-}
-
-Result<Register> reader_of(Json const& given) {
-  return choice<Register>("reader", given, {{"patient", Register::kPatient}, {"clinician", Register::kClinician}});
-}
-
-/// The language of the session where the writer has it, else English: "de" of "de-CH".
-Language session_language(Session const& session) {
-  auto const tag = session.settings().language;
-  return language_from_code(tag.substr(0, tag.find('-'))).value_or(Language::kEnglish);
+Result<Origin> source_named(std::string const& text) {
+  if (text == "offline") return Origin::kOffline;
+  if (text == "llm") return Origin::kLanguageModel;
+  return fail(ErrorCode::kUsage, "source is \"" + text + "\", but must be offline or llm");
 }
 
 Result<NarrativeRequest> read_request(Request const& request) {
@@ -53,30 +32,18 @@ Result<NarrativeRequest> read_request(Request const& request) {
   NarrativeRequest wanted;
   wanted.options.language = session_language(*request.session);
   for (auto const& [name, value] : tree.items()) {
+    auto const text = value.is_string() ? value.get<std::string>() : value.dump();
     if (name == "source") {
-      NEVUS_TRY(wanted.source,
-                choice<Origin>(name, value, {{"offline", Origin::kOffline}, {"llm", Origin::kLanguageModel}}));
+      NEVUS_TRY(wanted.source, source_named(text));
     } else if (name == "language") {
-      NEVUS_TRY(wanted.options.language, language_of(value));
+      NEVUS_TRY(wanted.options.language, language_named(text));
     } else if (name == "reader") {
-      NEVUS_TRY(wanted.options.reader, reader_of(value));
+      NEVUS_TRY(wanted.options.reader, reader_named(text));
     } else {
       return fail(ErrorCode::kUsage, "there is no \"" + name + "\" here, but source, language and reader");
     }
   }
   return wanted;
-}
-
-Result<WriterOptions> read_query(Request const& request) {
-  WriterOptions options;
-  options.language = session_language(*request.session);
-  if (auto const language = request.parameter("language")) {
-    NEVUS_TRY(options.language, language_of(*language));
-  }
-  if (auto const reader = request.parameter("reader")) {
-    NEVUS_TRY(options.reader, reader_of(*reader));
-  }
-  return options;
 }
 
 Facts facts_of(StoredAnalysis const& stored) { return narrative::gather(stored.analysis, stored.model); }
@@ -94,7 +61,7 @@ Result<Response> post_narrative(App& app, Request const& request) {
 
 Result<Response> get_narrative_request(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
-  NEVUS_TRY(auto const options, read_query(request));
+  NEVUS_TRY(auto const options, read_writer(request));
   auto const setup = llm::set_up(app.settings, request.session->llm_key());
   auto const model = setup.model.empty() ? app.llm_models_of(setup, *request.session).known() : setup.model;
   nlohmann::ordered_json messages = nlohmann::ordered_json::array();

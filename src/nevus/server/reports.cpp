@@ -29,6 +29,18 @@ Response download(Response response, std::string const& id, std::string const& e
                                   "attachment; filename=\"nevus-" + id.substr(0, 8) + ending + "\"");
 }
 
+Response dicom_download(ByteVector file, std::string const& id, std::string const& kind) {
+  return download(Response::binary("application/dicom", std::move(file)), id, "-" + kind + ".dcm");
+}
+
+/// Holds no picture, so nothing is decoded or explained for it.
+Result<Response> structured_report(Request const& request) {
+  NEVUS_TRY(auto const analysis, find_analysis(request));
+  auto typed = request.session->report_notes(analysis->id);
+  NEVUS_TRY(auto file, report::to_dicom_sr(analysis->analysis, occasion_of(*analysis, std::move(typed.sign_off))));
+  return dicom_download(std::move(file), analysis->id, "sr");
+}
+
 /// Null where nothing spoke for the class, or nothing was asked.
 Image const* overlay(Analysis const& analysis) {
   auto const& explanation = analysis.explanation;
@@ -58,12 +70,11 @@ Result<Response> get_report_dicom(App& app, Request const& request) {
   auto const kind = request.parameter("kind").value_or("pdf");
   if (kind != "pdf" && kind != "overlay" && kind != "sr")
     return fail(ErrorCode::kUsage, "kind is \"" + kind + "\", but must be pdf, overlay or sr");
+  if (kind == "sr") return structured_report(request);
   NEVUS_TRY(auto const report, asked(app, request));
   auto const& [analysis, photo, occasion, notes] = report.parts;
   ByteVector file;
-  if (kind == "sr") {
-    NEVUS_TRY(file, report::to_dicom_sr(analysis, occasion));
-  } else if (kind == "overlay") {
+  if (kind == "overlay") {
     auto const* const picture = overlay(analysis);
     if (picture == nullptr) return fail(ErrorCode::kNoHeatMap, "this answer has no heat map");
     NEVUS_TRY(file, report::to_dicom_overlay(analysis, occasion, *picture));
@@ -71,7 +82,7 @@ Result<Response> get_report_dicom(App& app, Request const& request) {
     NEVUS_TRY(auto const pdf, make_pdf(report.parts, report.wish));
     NEVUS_TRY(file, report::to_dicom_pdf(analysis, occasion, pdf));
   }
-  return download(Response::binary("application/dicom", std::move(file)), report.id, "-" + kind + ".dcm");
+  return dicom_download(std::move(file), report.id, kind);
 }
 
 }  // namespace nevus::server
