@@ -11,6 +11,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import unittest
 import uuid
 import zlib
 
@@ -124,3 +125,19 @@ def running(*arguments, **options):
             server.process.kill()
         server.process.wait()
         server.errors.close()
+
+
+class WithServer(unittest.TestCase):
+    """Tests that share a server; each has a session of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.context = running()
+        cls.server = cls.context.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__(None, None, None)
+
+    def setUp(self):
+        self.client = self.server.client()

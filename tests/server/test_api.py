@@ -15,22 +15,10 @@ import time
 import unittest
 import zipfile
 
-from nevus_server import MELANOMA, PHOTO, SOURCE, form, png, running
+from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, png, running
 
 
-class Api(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.context = running()
-        cls.server = cls.context.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__(None, None, None)
-
-    def setUp(self):
-        self.client = self.server.client()
-
+class Api(WithServer):
     def refused(self, answer, status, code):
         self.assertEqual((answer.status, answer.json()["code"]), (status, code), answer.body)
         self.assertEqual(answer.headers["Content-Type"], "application/problem+json")

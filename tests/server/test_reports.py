@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import zipfile
 
-from nevus_server import MELANOMA, PHOTO, PROGRAM, form, png, running
+from nevus_server import MELANOMA, PHOTO, PROGRAM, WithServer, form, png, running
 
 TYPED = {"patient": "Ada Example", "born": "1990-01-02", "site": "left forearm", "history": "Grew since May.",
          "analyst": "Dr. Grey"}
@@ -26,19 +26,7 @@ def resources(bundle, kind):
     return [entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == kind]
 
 
-class Reports(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.context = running()
-        cls.server = cls.context.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__(None, None, None)
-
-    def setUp(self):
-        self.client = self.server.client()
-
+class Reports(WithServer):
     def put(self, base, tree):
         return self.client.ask("PUT", base + "/occasion", json.dumps(tree), {"Content-Type": "application/json"})
 
