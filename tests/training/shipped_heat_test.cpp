@@ -174,6 +174,8 @@ Expected expected_of(Shipped const& shipped, torch::Tensor const& input) {
 TEST(ShippedHeat, IsGradCamByAutogradOn64Photos) {
   auto const photos = validation_photos();
   if (photos.empty()) GTEST_SKIP() << "no HAM10000 in " << data_folder() << " (NEVUS_DATA)";
+  // Millions of small steps: where other programs share the cores, waiting for a second thread takes ten times as long.
+  torch::set_num_threads(1);
   for (auto const& entry : fs::directory_iterator(NEVUS_SOURCE_DIR "/models")) {
     if (!entry.is_directory()) continue;
     SCOPED_TRACE(entry.path().filename().string());
