@@ -217,7 +217,7 @@ TEST(Quality, ABlackLesionIsNotADarkCorner) {
       for (int c = 0; c < 3; ++c) pixels[std::size_t{3} * (y * 600 + x) + c] = 10;
     }
   }
-  EXPECT_EQ(measure(quality::assess({600, 450, std::move(pixels)}), "framing").value, 1);
+  EXPECT_EQ(measure(quality::assess(Image(600, 450, std::move(pixels))), "framing").value, 1);
 }
 
 TEST(Quality, ResolutionCountsTheShortSide) {

@@ -41,9 +41,10 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
   PhotoFacts facts{sha256_hex(photo), image.source_format(), image.width_px(), image.height_px(), photo.size()};
   if (facts.format == PhotoFormat::kDicom) facts.dicom = image::dicom_source(photo);
 
-  auto quality = timed(times.quality_ms, [&] { return quality::assess(image); });
+  Reductions const sizes(image);
+  auto quality = timed(times.quality_ms, [&] { return quality::assess(sizes); });
   Analysis analysis{std::move(facts), std::move(quality), std::nullopt, {}};
-  if (auto const subject = quality::check_subject(image); !subject.accepted()) {
+  if (auto const subject = quality::check_subject(sizes); !subject.accepted()) {
     analysis.ood = OodReport{.state = OodState::kRejected, .reason = std::string(subject.reason)};
     return analysis;
   }
@@ -52,7 +53,7 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
   auto const& card = classifier.card();
   Tensor input;
   NEVUS_TRY(auto output, timed(times.network_ms, [&] {
-              input = model::preprocess(image, card.preprocess);
+              input = model::preprocess(sizes, card.preprocess);
               return classifier.run(input);
             }));
   if (card.features) analysis.ood = risk::judge_features(output.embedding, *card.features);

@@ -106,27 +106,20 @@ Image through_jpeg(Image const& picture, int quality) {
   return *std::move(read);
 }
 
-/// The photo without more detail than the spec lets through.
-Image reduced(Image const& photo, cv::Size sides, PreprocessSpec const& spec) {
-  std::vector<std::uint8_t> pixels(std::size_t{3} * std::size_t(sides.area()));
-  cv::Mat small(sides, CV_8UC3, pixels.data());
-  cv::resize(pixels_of(photo), small, sides, 0, 0, cv::INTER_AREA);
-  Image detailed(sides.width, sides.height, std::move(pixels));
-  return spec.detail_jpeg_quality > 0 ? through_jpeg(detailed, spec.detail_jpeg_quality) : detailed;
-}
-
 }  // namespace
 
-Image render(Image const& photo, PreprocessSpec const& spec, View const& view) {
+Image render(Reductions const& photo, PreprocessSpec const& spec, View const& view) {
   std::vector<std::uint8_t> pixels(std::size_t{3} * spec.width_px * spec.height_px);
   cv::Mat target(spec.height_px, spec.width_px, CV_8UC3, pixels.data());
-  auto const sides = detailed_size({photo.width_px(), photo.height_px()}, spec);
-  if (sides == cv::Size(photo.width_px(), photo.height_px())) {
-    resample(pixels_of(photo), target, spec, view);
+  auto const& whole = photo.photo();
+  auto const sides = detailed_size({whole.width_px(), whole.height_px()}, spec);
+  auto const& detailed = photo.to(sides.width, sides.height);
+  if (spec.detail_jpeg_quality > 0 && &detailed != &whole) {
+    resample(pixels_of(through_jpeg(detailed, spec.detail_jpeg_quality)), target, spec, view);
   } else {
-    resample(pixels_of(reduced(photo, sides, spec)), target, spec, view);
+    resample(pixels_of(detailed), target, spec, view);
   }
-  return Image(spec.width_px, spec.height_px, std::move(pixels), photo.source_format());
+  return Image(spec.width_px, spec.height_px, std::move(pixels), whole.source_format());
 }
 
 InputPlacement placement(int photo_width_px, int photo_height_px, PreprocessSpec const& spec) {
@@ -156,7 +149,7 @@ void normalize(Image const& rendered, PreprocessSpec const& spec, std::span<floa
   }
 }
 
-Tensor preprocess(Image const& photo, PreprocessSpec const& spec) {
+Tensor preprocess(Reductions const& photo, PreprocessSpec const& spec) {
   Tensor tensor{{1, 3, spec.height_px, spec.width_px},
                 std::vector<float>(std::size_t{3} * spec.width_px * spec.height_px)};
   normalize(render(photo, spec), spec, tensor.values);

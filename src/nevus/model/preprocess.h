@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "nevus/image/image.h"
+#include "nevus/image/reductions.h"
 
 namespace nevus {
 
@@ -63,7 +63,7 @@ namespace model {
 /// The view of `photo` as 8-bit RGB of the spec's sides: limit of detail, then one bilinear resampling of the centred
 /// region that covers the input's shape, whatever the view is made of; outside the frame the photo is mirrored. Not yet
 /// normalised, so that augmentation of colours can work on it. Cost: about 0.5 ms for 600x450. Thread-safe.
-[[nodiscard]] Image render(Image const& photo, PreprocessSpec const& spec, View const& view = {});
+[[nodiscard]] Image render(Reductions const& photo, PreprocessSpec const& spec, View const& view = {});
 
 /// Where `render` takes the plain view of a photo of these sides from.
 [[nodiscard]] InputPlacement placement(int photo_width_px, int photo_height_px, PreprocessSpec const& spec);
@@ -72,7 +72,7 @@ namespace model {
 void normalize(Image const& rendered, PreprocessSpec const& spec, std::span<float> out);
 
 /// render + normalize: the network's input [1,3,H,W].
-[[nodiscard]] Tensor preprocess(Image const& photo, PreprocessSpec const& spec);
+[[nodiscard]] Tensor preprocess(Reductions const& photo, PreprocessSpec const& spec);
 
 }  // namespace model
 }  // namespace nevus

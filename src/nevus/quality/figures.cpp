@@ -29,18 +29,6 @@ constexpr double kFineStart_px = 1.4;
 constexpr double kSlightToStrong = 0.55;
 constexpr double kFineEnd_px = 2.8;  // sigma: what is finer than this is detail and noise, not a lesion's contrast
 
-/// The photo at working size. Shares the photo's pixels where they are small enough already; never written to.
-cv::Mat bring_to_working_size(Image const& photo) {
-  cv::Mat const whole(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
-  auto const long_side_px = std::max(whole.cols, whole.rows);
-  if (long_side_px <= kWorkingSide_px) return whole;
-  auto const scale = static_cast<double>(kWorkingSide_px) / long_side_px;
-  auto const side_px = [scale](int side) { return std::max(1, static_cast<int>(std::lround(side * scale))); };
-  cv::Mat reduced;
-  cv::resize(whole, reduced, {side_px(whole.cols), side_px(whole.rows)}, 0, 0, cv::INTER_AREA);
-  return reduced;
-}
-
 /// How often each of the masked values occurs, in `bins` equal parts of 0..end.
 cv::Mat histogram(cv::Mat const& values, cv::Mat const& mask, int bins, float end) {
   std::array const range{0.0F, end};
@@ -179,8 +167,19 @@ double clipped_frac(cv::Mat const& photo, cv::Mat const& visible) {
 
 }  // namespace
 
-Figures measure(Image const& photo) {
-  auto const small = bring_to_working_size(photo);
+Image const& working_size(Reductions const& photo) {
+  auto const& whole = photo.photo();
+  auto const long_side_px = std::max(whole.width_px(), whole.height_px());
+  if (long_side_px <= kWorkingSide_px) return whole;
+  auto const scale = static_cast<double>(kWorkingSide_px) / long_side_px;
+  auto const side_px = [scale](int side) { return std::max(1, static_cast<int>(std::lround(side * scale))); };
+  return photo.to(side_px(whole.width_px()), side_px(whole.height_px()));
+}
+
+Figures measure(Reductions const& photo) {
+  auto const& working = working_size(photo);
+  cv::Mat const small(working.height_px(), working.width_px(), CV_8UC3,
+                      const_cast<std::uint8_t*>(working.pixels().data()));  // never written to
   cv::Mat luma;
   cv::cvtColor(small, luma, cv::COLOR_RGB2GRAY);
   auto const visible = find_visible(luma);
@@ -204,7 +203,7 @@ Figures measure(Image const& photo) {
           .blue_green_stops = stops(mean[2], mean[1]),
           .red_blue_stops = stops(mean[0], mean[2]),
           .clipped_frac = clipped_frac(small, visible),
-          .short_side_px = std::min(photo.width_px(), photo.height_px()),
+          .short_side_px = std::min(photo.photo().width_px(), photo.photo().height_px()),
           .visible_frac = cv::countNonZero(visible) / static_cast<double>(visible.total()),
           .lesion_frac = cv::countNonZero(lesion) / static_cast<double>(cv::countNonZero(visible)),
           .lesion_cut_frac = cut_frac(lesion, area),

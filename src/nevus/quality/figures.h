@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nevus/image/image.h"
+#include "nevus/image/reductions.h"
 
 namespace nevus::quality {
+
+/// The photo at 200 px on its long side; itself where it is smaller.
+[[nodiscard]] Image const& working_size(Reductions const& photo);
 
 /// What is measured of a photo before any threshold is applied. "Luma" is 0.299 R + 0.587 G + 0.114 B of the stored
 /// (gamma-coded) values, 0..1. All but `short_side_px` are taken at 200 px on the long side, and all but
@@ -35,6 +38,6 @@ struct Figures {
 };
 
 /// Thread-safe. Cost: nearly all of `assess`.
-[[nodiscard]] Figures measure(Image const& photo);
+[[nodiscard]] Figures measure(Reductions const& photo);
 
 }  // namespace nevus::quality

@@ -161,7 +161,7 @@ bool QualityReport::usable() const {
       measures, [](QualityMeasure const& measure) { return measure.passed || measure.severity == Severity::kWarns; });
 }
 
-QualityReport quality::assess(Image const& photo) {
+QualityReport quality::assess(Reductions const& photo) {
   auto const figures = measure(photo);
   return {{judge(kFocus, figures.fine_to_coarse_detail), judge(kBrightness, figures.mean_luma),
            judge(kContrast, figures.contrast), judge(kColourCast, colour_cast(figures)),

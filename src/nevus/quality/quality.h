@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nevus/image/image.h"
+#include "nevus/image/reductions.h"
 
 namespace nevus {
 
@@ -41,7 +41,7 @@ namespace quality {
 /// photo is brought to 200 px on its long side first (the size at which HAM10000 is complete), a smaller one is never
 /// enlarged. Thresholds: quality.cpp; what they let through and stop: docs/quality.md. Thread-safe. Cannot fail: an
 /// unreadable photo never becomes an `Image`. Cost: about 2 ms for 600x450.
-[[nodiscard]] QualityReport assess(Image const& photo);
+[[nodiscard]] QualityReport assess(Reductions const& photo);
 
 }  // namespace quality
 }  // namespace nevus
