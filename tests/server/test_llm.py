@@ -4,6 +4,8 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
+import subprocess
 import time
 import unittest
 
@@ -86,6 +88,24 @@ class Words(unittest.TestCase):
                 self.assertNotIn(private, body)
             self.assertEqual(client.get(base + "/narrative/request?language=fr").status, 400)
             self.assertEqual(server.client().get(base + "/narrative/request").status, 404)
+
+    def test_words_prompt_and_pdf_say_the_same_of_the_heat_map(self):
+        with served("no", LLM_API_KEY=SERVER_KEY, LLM_MODEL="chosen") as (model, server):
+            client = server.client()
+            base = client.analyse(MELANOMA).headers["Location"]
+            told = events(client.ask("POST", base + "/narrative", b"{}").body)
+            said = [one["text"] for name, data in told if name == "section" for one in data["sentences"]
+                    if "heat_map.state" in one["facts"]]
+            self.assertEqual(len(said), 1, told)
+            facts, = [json.loads(one["content"])["facts"]
+                      for one in client.get(base + "/narrative/request").json()["messages"] if one["role"] == "user"]
+            shown = client.get(base + "/explanation").json()
+            self.assertEqual(facts["heat_map.class"], shown["class"])
+            self.assertEqual(facts["heat_map.state"], shown["state"])
+            if shutil.which("pdftotext"):
+                pdf = subprocess.run(["pdftotext", "-", "-"], input=client.get(base + "/report.pdf").body,
+                                     capture_output=True, check=True).stdout.decode()
+                self.assertIn("".join(said[0].split()), "".join(pdf.split()))
 
     def test_whatever_the_model_does_the_report_is_there(self):
         scripts = {
