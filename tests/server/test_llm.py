@@ -107,6 +107,34 @@ class Words(unittest.TestCase):
                                      capture_output=True, check=True).stdout.decode()
                 self.assertIn("".join(said[0].split()), "".join(pdf.split()))
 
+    @unittest.skipUnless(shutil.which("pdftotext"), "pdftotext (poppler-utils) is not installed")
+    def test_a_report_has_the_models_words_where_they_are_asked_for_and_marks_them(self):
+        with served(LLM_API_KEY=SERVER_KEY) as (model, server):
+            client = server.client()
+            answered = client.analyse()
+            base = answered.headers["Location"]
+            refused = client.get(base + "/report.pdf?narrative=llm")
+            self.assertEqual((refused.status, refused.json()["code"]), (404, "not_found"), "none wrote anything yet")
+            model.text = good_answer(answered.json())
+            done = tell(client, base)[-1][1]
+            said = done["sections"][0]["sentences"][0]
+            self.assertEqual(said["origin"], "llm")
+
+            def text(query):
+                pdf = client.get(base + "/report.pdf" + query).body
+                return "".join(subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+                               .stdout.decode().split())
+
+            said = "".join(said["text"].split())
+            self.assertIn(said, text("?narrative=llm"))
+            self.assertIn("languagemodel", text("?narrative=llm"), "whose words they are")
+            self.assertNotIn("cancer.", text("?narrative=llm"))
+            for query in ("", "?narrative=offline"):
+                self.assertNotIn(said, text(query))
+            self.assertEqual(client.get(base + "/report.fhir.json?narrative=llm").status, 200)
+            self.assertEqual(client.get(base + "/report.pdf?narrative=llm&language=de").status, 404)
+            self.assertEqual(client.get(base + "/report.pdf?narrative=poem").status, 400)
+
     def test_whatever_the_model_does_the_report_is_there(self):
         scripts = {
             "key_refused": lambda handler, body: handler.reply(401, "{}"),
