@@ -381,5 +381,23 @@ TEST(ModelChoice, AsksOnceAndNotAtAllWhereOneIsConfigured) {
   EXPECT_EQ(models.known(), "");
 }
 
+TEST(ModelChoice, ForgetsWhatItFoundWithAKeyThatIsRefusedAndKeepsItWhileTheServerIsAway) {
+  std::vector<std::string> const statuses{"200 OK", "503 Service Unavailable", "401 Unauthorized"};
+  ScriptedServer const server([&](Visitor const& visitor, int number) {
+    visitor.say(head(statuses.at(static_cast<std::size_t>(number)), "application/json") + R"({"data":[{"id":"m"}]})");
+  });
+  Settings settings;
+  settings.llm_base_url = server.url();
+  auto const setup = llm::set_up(settings);
+  auto limits = quick();
+  limits.model_is_known_for = 0s;
+  llm::ModelChoice models;
+  EXPECT_EQ(models.choose(setup, limits, {}), "m");
+  EXPECT_FALSE(models.choose(setup, limits, {}));
+  EXPECT_EQ(models.known(), "m");
+  EXPECT_EQ(name(models.choose(setup, limits, {}).error().problem), "key_refused");
+  EXPECT_EQ(models.known(), "");
+}
+
 }  // namespace
 }  // namespace nevus::test

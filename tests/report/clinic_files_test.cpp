@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// FHIR and DICOM before judges that we did not write: fhir.resources, pydicom and highdicom, dciodvfy, and an Orthanc.
+// FHIR and DICOM before judges that we did not write: fhir.resources, HAPI FHIR, pydicom and
+// highdicom, dciodvfy, and an Orthanc.
 #include <dcmtk/config/osconfig.h>
 
 #include <dcmtk/dcmdata/dctk.h>
@@ -206,6 +207,21 @@ class Judges : public ::testing::Test {
     }
   }
 
+  /// Answered and declined, preliminary and signed, of photos and DICOM files, with attachments and without.
+  void write_fhir() const {
+    auto const file = pdf();
+    int number = 0;
+    for (auto const& analysis :
+         {melanoma(), test::nevus(), blurred(), drawing(), doubtful_nevus(), of_dicom_photo(melanoma())}) {
+      for (auto const& when : {occasion(), signed_occasion(Verdict::kAgree), signed_occasion(Verdict::kOverride)}) {
+        for (auto const& files : {FhirAttachments{.report_pdf = file, .heat_map_png = file}, FhirAttachments{}}) {
+          auto const name = "bundle-" + std::to_string(++number) + ".json";
+          ASSERT_TRUE(write_file_atomically(folder_ / name, report::to_fhir(analysis, when, files)).has_value());
+        }
+      }
+    }
+  }
+
   /// Runs judge.py; skips the test where what it needs is missing.
   void judge(std::string const& what) const {
     auto const carrier = std::filesystem::path(NEVUS_VENV) / "bin" / "python";
@@ -224,16 +240,13 @@ class Judges : public ::testing::Test {
 };
 
 TEST_F(Judges, FhirResourcesTakesEveryBundle) {
-  auto const file = pdf();
-  FhirAttachments const files{.report_pdf = file, .heat_map_png = file};
-  int number = 0;
-  for (auto const& analysis : {melanoma(), test::nevus(), blurred(), drawing(), doubtful_nevus()}) {
-    for (auto const& when : {occasion(), signed_occasion(Verdict::kAgree), signed_occasion(Verdict::kOverride)}) {
-      auto const name = "bundle-" + std::to_string(++number) + ".json";
-      ASSERT_TRUE(write_file_atomically(folder_ / name, report::to_fhir(analysis, when, files)).has_value());
-    }
-  }
+  write_fhir();
   judge("fhir");
+}
+
+TEST_F(Judges, HapiTakesEveryBundle) {
+  write_fhir();
+  judge("hapi");
 }
 
 TEST_F(Judges, DciodvfyFindsNoErrorInDicom) {

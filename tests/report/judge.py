@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""judge.py fhir|dciodvfy|pydicom|orthanc FOLDER: what independent programs say of the files in FOLDER.
+"""judge.py fhir|hapi|dciodvfy|pydicom|orthanc FOLDER: what independent programs say of the files in FOLDER.
 
 Exit status 1 where one finds an error, and 3 where the judge is not installed (its package is named).
 """
+import hashlib
 import json
 import shutil
 import signal
@@ -35,6 +36,34 @@ def fhir(folder):
         bundle = Bundle.model_validate_json(path.read_text(encoding="utf-8"))
         assert bundle.entry and len(bundle.entry) >= 4, path
     print(f"fhir.resources: {len(files(folder, '.json'))} bundles are valid")
+
+
+def jars_of(pom):
+    """HAPI's validator and what it needs, 150 MB from Maven, in the build folder."""
+    kept = Path(__file__).resolve().parents[2] / "build" / "hapi-fhir" / hashlib.sha256(pom.read_bytes()).hexdigest()[:16]
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+            fetched = subprocess.run(["mvn", "-B", "-q", "-f", str(pom), "dependency:copy-dependencies",
+                                      f"-DoutputDirectory={folder}/jars"], capture_output=True, text=True, check=False)
+            if fetched.returncode != 0:
+                missing("HAPI FHIR, which Maven does not get here: " + fetched.stdout[-500:])
+            if not kept.exists():
+                Path(folder, "jars").rename(kept)
+    return kept
+
+
+def hapi(folder):
+    for program, package in (("java", "default-jdk-headless"), ("mvn", "maven")):
+        if shutil.which(program) is None:
+            missing("the Debian package " + package)
+    place = Path(__file__).resolve().parent / "fhir_validator"
+    said = subprocess.run(["java", "-cp", f"{jars_of(place / 'pom.xml')}/*", str(place / "ValidateBundles.java"),
+                           *map(str, files(folder, ".json"))], capture_output=True, text=True, check=False)
+    print(said.stdout, end="")
+    if said.returncode != 0:
+        print(said.stderr)
+        sys.exit(1)
 
 
 def dciodvfy(folder):
@@ -156,7 +185,7 @@ def payload(file):
 
 if __name__ == "__main__":
     try:
-        {"fhir": fhir, "dciodvfy": dciodvfy, "pydicom": pydicom, "orthanc": orthanc}[sys.argv[1]](sys.argv[2])
+        {"fhir": fhir, "hapi": hapi, "dciodvfy": dciodvfy, "pydicom": pydicom, "orthanc": orthanc}[sys.argv[1]](sys.argv[2])
     except AssertionError as error:
         print("not as it should be:", error)
         sys.exit(1)

@@ -4,6 +4,8 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
+import subprocess
 import time
 import unittest
 
@@ -86,6 +88,52 @@ class Words(unittest.TestCase):
                 self.assertNotIn(private, body)
             self.assertEqual(client.get(base + "/narrative/request?language=fr").status, 400)
             self.assertEqual(server.client().get(base + "/narrative/request").status, 404)
+
+    def test_words_prompt_and_pdf_say_the_same_of_the_heat_map(self):
+        with served("no", LLM_API_KEY=SERVER_KEY, LLM_MODEL="chosen") as (model, server):
+            client = server.client()
+            base = client.analyse(MELANOMA).headers["Location"]
+            told = events(client.ask("POST", base + "/narrative", b"{}").body)
+            said = [one["text"] for name, data in told if name == "section" for one in data["sentences"]
+                    if "heat_map.state" in one["facts"]]
+            self.assertEqual(len(said), 1, told)
+            facts, = [json.loads(one["content"])["facts"]
+                      for one in client.get(base + "/narrative/request").json()["messages"] if one["role"] == "user"]
+            shown = client.get(base + "/explanation").json()
+            self.assertEqual(facts["heat_map.class"], shown["class"])
+            self.assertEqual(facts["heat_map.state"], shown["state"])
+            if shutil.which("pdftotext"):
+                pdf = subprocess.run(["pdftotext", "-", "-"], input=client.get(base + "/report.pdf").body,
+                                     capture_output=True, check=True).stdout.decode()
+                self.assertIn("".join(said[0].split()), "".join(pdf.split()))
+
+    @unittest.skipUnless(shutil.which("pdftotext"), "pdftotext (poppler-utils) is not installed")
+    def test_a_report_has_the_models_words_where_they_are_asked_for_and_marks_them(self):
+        with served(LLM_API_KEY=SERVER_KEY) as (model, server):
+            client = server.client()
+            answered = client.analyse()
+            base = answered.headers["Location"]
+            refused = client.get(base + "/report.pdf?narrative=llm")
+            self.assertEqual((refused.status, refused.json()["code"]), (404, "not_found"), "none wrote anything yet")
+            model.text = good_answer(answered.json())
+            done = tell(client, base)[-1][1]
+            said = done["sections"][0]["sentences"][0]
+            self.assertEqual(said["origin"], "llm")
+
+            def text(query):
+                pdf = client.get(base + "/report.pdf" + query).body
+                return "".join(subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+                               .stdout.decode().split())
+
+            said = "".join(said["text"].split())
+            self.assertIn(said, text("?narrative=llm"))
+            self.assertIn("languagemodel", text("?narrative=llm"), "whose words they are")
+            self.assertNotIn("cancer.", text("?narrative=llm"))
+            for query in ("", "?narrative=offline"):
+                self.assertNotIn(said, text(query))
+            self.assertEqual(client.get(base + "/report.fhir.json?narrative=llm").status, 200)
+            self.assertEqual(client.get(base + "/report.pdf?narrative=llm&language=de").status, 404)
+            self.assertEqual(client.get(base + "/report.pdf?narrative=poem").status, 400)
 
     def test_whatever_the_model_does_the_report_is_there(self):
         scripts = {

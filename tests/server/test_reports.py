@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Reports over HTTP: what is typed and signed stands in all of them, and in the audit log."""
+import concurrent.futures
 import io
 import json
 import os
@@ -66,7 +67,10 @@ class Reports(WithServer):
         again = self.put(base, signed | {"site": "right forearm"}).json()
         self.assertEqual(again["sign_off"], answer["sign_off"])
         self.assertEqual(self.client.get(base + "/occasion").json(), again)
-        self.put(base, TYPED)
+        # Who says nothing of it, perhaps because the answer to it was lost, withdraws nothing.
+        self.assertEqual(self.put(base, TYPED | {"analyst": "Dr. White"}).json()["sign_off"], answer["sign_off"])
+        self.assertIn("Dr. Grey disagrees with this answer", text_of(self.client.get(base + "/report.pdf").body))
+        self.assertIsNone(self.put(base, TYPED | {"sign_off": None}).json()["sign_off"])
         self.assertIn("PRELIMINARY", text_of(self.client.get(base + "/report.pdf").body))
 
     def test_dicom_comes_in_three_kinds(self):
@@ -151,6 +155,36 @@ class AuditLog(unittest.TestCase):
             verified = subprocess.run([PROGRAM, "audit", "verify", log], capture_output=True, text=True)
             self.assertEqual(verified.returncode, 0, verified.stderr)
             self.assertIn("6 records", verified.stdout)
+
+    def test_of_changes_at_the_same_time_each_is_whole_and_a_sign_off_ends_on_purpose_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = os.path.join(folder, "audit.jsonl")
+            with running("--audit-log", log) as server:
+                client = server.client()
+                base = client.analyse(MELANOMA).headers["Location"]
+
+                def put(tree):
+                    return client.ask("PUT", base + "/occasion", json.dumps(tree), {"Content-Type": "application/json"})
+
+                def notes(number):
+                    return dict.fromkeys(TYPED, f"by {number}")
+
+                with concurrent.futures.ThreadPoolExecutor(8) as people:
+                    signing = people.submit(put, notes(0) | {"sign_off": {"verdict": "agree"}})
+                    typing = [people.submit(put, notes(number)) for number in range(1, 30)]
+                    self.assertEqual({one.result().status for one in [signing, *typing]}, {200})
+                    kept = client.get(base + "/occasion").json()
+                    self.assertEqual(kept.pop("sign_off"), signing.result().json()["sign_off"])
+                    self.assertIn(kept, [notes(number) for number in range(30)])
+                    changes = [notes(0) | {"sign_off": {"verdict": "agree"} if number % 2 else None}
+                               for number in range(30)]
+                    self.assertEqual({answer.status for answer in people.map(put, changes)}, {200})
+                signed = client.get(base + "/occasion").json()["sign_off"]
+            with open(log, encoding="utf-8") as lines:
+                said = [record["request"] for record in map(json.loads, lines)][1:]
+            self.assertEqual(said, ["http sign-off", "http withdraw sign-off"] * (len(said) // 2) +
+                             ["http sign-off"] * (len(said) % 2), "in the order in which they happened")
+            self.assertEqual(len(said) % 2 == 1, signed is not None)
 
     def test_an_answer_whose_record_cannot_be_written_is_not_given(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -9,6 +9,7 @@ import type {
   Model,
   NarrativePreview,
   Occasion,
+  OccasionChange,
   Session,
   Settings,
   Summary,
@@ -86,7 +87,7 @@ export const api = {
     (await request(`${analysisUrl(id)}/heatmap.png?class=${lesionClass}&layer=heat`, signal ? { signal } : {})).blob(),
 
   occasion: (id: string) => json<Occasion>(`${analysisUrl(id)}/occasion`),
-  saveOccasion: async (id: string, occasion: Occasion): Promise<Occasion> =>
+  saveOccasion: async (id: string, occasion: OccasionChange): Promise<Occasion> =>
     (await send('PUT', `${analysisUrl(id)}/occasion`, occasion)).json(),
   /** A file, and what the server calls it. */
   file: async (path: string): Promise<{ blob: Blob; name: string }> => {

@@ -4,14 +4,14 @@ import { signal } from '@preact/signals';
 import { api, Problem } from './api';
 import { t } from './i18n';
 import { announce, cleared } from './state';
-import type { Occasion } from './types';
+import type { Occasion, OccasionChange } from './types';
 
-type SignOff = Occasion['sign_off'];
+type Signing = OccasionChange['sign_off'];
 type Notes = Omit<Occasion, 'sign_off'>;
 
 export interface Typed {
   id: string;
-  /** Only what was loaded can be changed: a save sends all of it. */
+  /** Only what was loaded can be changed: a save sends all texts. */
   state: 'loading' | 'not loaded' | 'ready' | 'saving' | 'saved' | 'failed';
   /** What the server has, and over it what is typed. */
   occasion: Occasion;
@@ -65,12 +65,12 @@ export async function load(id: string): Promise<void> {
   }
 }
 
-async function send(mine: Draft, fields: Partial<Notes>, sign: SignOff | undefined): Promise<boolean> {
-  const notes: Occasion = { ...mine.kept, ...mine.unsaved, ...fields };
-  const signed = sign === undefined ? notes.sign_off : sign;
-  const now: Occasion = { ...notes, sign_off: signed && { verdict: signed.verdict, reason: signed.reason } };
+async function send(mine: Draft, fields: Partial<Notes>, sign: Signing): Promise<boolean> {
+  const { sign_off, ...kept } = mine.kept;
+  const now: Notes = { ...kept, ...mine.unsaved, ...fields };
   try {
-    mine.kept = await api.saveOccasion(mine.id, now);
+    // What a save says nothing of stays: of a sign-off whose answer was lost only the server knows.
+    mine.kept = await api.saveOccasion(mine.id, sign === undefined ? now : { ...now, sign_off: sign });
   } catch (error) {
     const retry = (): void => void (sign === undefined ? save({}) : save(fields, sign));
     show(mine, 'failed', { sentence: sentenceOf(error), at: sign === undefined ? 'fields' : 'sign', retry });
@@ -84,7 +84,7 @@ async function send(mine: Draft, fields: Partial<Notes>, sign: SignOff | undefin
 }
 
 /** Keeps a change. One save at a time, each with all that is typed by then; a sign-off goes with its own save alone. */
-function save(fields: Partial<Notes>, sign?: SignOff): Promise<boolean> {
+function save(fields: Partial<Notes>, sign?: Signing): Promise<boolean> {
   const mine = draft;
   if (!mine) return Promise.resolve(false);
   Object.assign(mine.unsaved, fields);

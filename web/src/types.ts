@@ -196,8 +196,16 @@ export interface Occasion {
   site: string;
   history: string;
   analyst: string;
-  sign_off: { verdict: 'agree' | 'override'; reason: string; time?: string } | null;
+  sign_off: (Signing & { analyst: string; time: string }) | null;
 }
+
+interface Signing {
+  verdict: 'agree' | 'override';
+  reason: string;
+}
+
+/** Without `sign_off` that stays as it is; null withdraws it. */
+export type OccasionChange = Omit<Occasion, 'sign_off'> & { sign_off?: Signing | null };
 
 export interface Example {
   name: string;

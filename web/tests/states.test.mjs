@@ -272,6 +272,17 @@ const states = {
     await page.waitForSelector('.request[aria-busy=false]');
   },
   'tab-report': reported,
+  'report-words': async (page) => {
+    await page.route('**/report.pdf?*', (route) => route.fulfill({ contentType: 'application/pdf', body: '%PDF-1.7' }));
+    await states['words-llm'](page);
+    await page.click('#tab-report');
+    await page.selectOption('#report-words', 'llm');
+    const [asked] = await Promise.all([page.waitForRequest('**/report.pdf?*'), page.click('.download.is-main')]);
+    assert.match(asked.url(), /narrative=llm/);
+    await page.selectOption('#report-language', 'de');
+    assert.equal(await page.locator('#report-words').count(), 0, 'it wrote in no other language');
+    await page.selectOption('#report-language', 'en');
+  },
   'report-signed': async (page) => {
     await reported(page);
     await page.fill('#report-patient', 'Ada Example');

@@ -123,6 +123,34 @@ test('a sign-off that was refused is not shown, and not sent along with what is 
   await context.close();
 });
 
+test('a sign-off whose answer was lost stands, and the next save shows it', async () => {
+  const { page, context } = await open();
+  await give(page, melanoma);
+  await answered(page);
+  await inReport(page);
+  await page.fill('#sign-analyst', 'Dr. Grey');
+  await page.locator('#sign-analyst').blur();
+  await page.waitForSelector('.saved:has-text("Kept")');
+  const lose = async (route) => {
+    await route.fetch();
+    await route.abort();
+  };
+  await page.route('**/occasion', lose);
+  await page.click('.sign .primary');
+  await page.waitForSelector('.sign ~ .problem');
+  await page.unroute('**/occasion', lose);
+  assert.equal((await kept(page)).sign_off?.analyst, 'Dr. Grey');
+  await page.fill('#report-patient', 'Ada Example');
+  await page.locator('#report-patient').blur();
+  await page.waitForSelector('.signed:has-text("Dr. Grey agrees")');
+  const { patient, sign_off } = await kept(page);
+  assert.deepEqual([patient, sign_off?.verdict], ['Ada Example', 'agree']);
+  await page.click('.signed .button');
+  await page.waitForSelector('.sign');
+  assert.equal((await kept(page)).sign_off, null);
+  await context.close();
+});
+
 test('what could not be loaded is not overwritten; after another try it is there', async () => {
   const { page, context } = await open();
   await give(page, melanoma);

@@ -52,7 +52,8 @@ struct LlmLimits {
   std::size_t max_received_bytes = 4'000'000;  ///< with what a stream wraps around each word
   int max_answer_tokens = 4'000;
   int retries = 2;
-  std::chrono::milliseconds first_pause{500};  ///< before the first retry; then twice as long
+  std::chrono::milliseconds first_pause{500};    ///< before the first retry; then twice as long
+  std::chrono::seconds model_is_known_for{600};  ///< vendors retire models
 };
 [[nodiscard]] LlmLimits limits_from(LlmSetup const& setup);
 
@@ -71,13 +72,14 @@ namespace llm {
 [[nodiscard]] int estimated_tokens(std::size_t bytes);
 
 /// The one that is asked where none is configured: of the server's list those for other work (speech, moderation,
-/// embeddings) are left out, then the largest context wins, then the newest. Remembers it for ten minutes, since
-/// vendors retire models. Thread-safe.
+/// embeddings) are left out, then the largest context wins, then the newest. Remembers it for
+/// `model_is_known_for`, and forgets it where the server refuses the key or lists none. Thread-safe.
 class ModelChoice {
  public:
   [[nodiscard]] LlmResult<std::string> choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop);
   [[nodiscard]] std::string known() const;  ///< empty: none was asked for yet
   void forget();
+  void forget_after(LlmFailure const& failure);  ///< where it may be the model, or whose key it was found with
 
  private:
   mutable std::mutex mutex_;

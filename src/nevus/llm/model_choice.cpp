@@ -12,8 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::minutes kModelIsKnownFor{10};
-
 struct ListedModel {
   std::string id;
   std::int64_t context = 0;
@@ -52,14 +50,7 @@ std::vector<ListedModel> conversing(nlohmann::json const& tree) {
   return models;
 }
 
-}  // namespace
-
-LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop) {
-  if (!setup.model.empty()) return setup.model;
-  {
-    std::lock_guard const lock(mutex_);
-    if (!model_.empty() && Clock::now() - chosen_at_ < kModelIsKnownFor) return model_;
-  }
+LlmResult<std::string> discover(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop) {
   std::string text;
   auto const received = transfer(
       setup, {setup.address.url + "/models", ""}, limits, Clock::now() + limits.total,
@@ -79,15 +70,35 @@ LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits cons
   auto const best = std::ranges::max_element(models, [](ListedModel const& a, ListedModel const& b) {
     return std::pair(a.context, a.created) < std::pair(b.context, b.created);
   });
+  return best->id;
+}
+
+}  // namespace
+
+LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop) {
+  if (!setup.model.empty()) return setup.model;
+  {
+    std::lock_guard const lock(mutex_);
+    if (!model_.empty() && Clock::now() - chosen_at_ < limits.model_is_known_for) return model_;
+  }
+  auto found = discover(setup, limits, std::move(stop));
+  if (!found) {
+    forget_after(found.error());
+    return found;
+  }
   std::lock_guard const lock(mutex_);
-  model_ = best->id;
+  model_ = *found;
   chosen_at_ = Clock::now();
-  return model_;
+  return found;
 }
 
 std::string ModelChoice::known() const {
   std::lock_guard const lock(mutex_);
   return model_;
+}
+
+void ModelChoice::forget_after(LlmFailure const& failure) {
+  if (failure.problem == LlmProblem::kBadAnswer || failure.problem == LlmProblem::kKeyRefused) forget();
 }
 
 void ModelChoice::forget() {

@@ -122,8 +122,7 @@ ToldProse tell(Facts const& facts, WriterOptions const& options, Asking const& a
   if (answer || told.guarded.prose.by(Origin::kLanguageModel)) told.model = *model;
   if (!answer) {
     told.failure = answer.error();
-    auto const problem = answer.error().problem;
-    if (problem == LlmProblem::kBadAnswer || problem == LlmProblem::kKeyRefused) asking.models.forget();
+    asking.models.forget_after(answer.error());
   } else if (!told.guarded.prose.by(Origin::kLanguageModel)) {
     told.failure = LlmFailure{LlmProblem::kBadAnswer, "nothing that " + *model + " answered could be used"};
   }

@@ -40,6 +40,12 @@ Json class_concept(LesionClass lesion_class) {
   return {{"coding", std::move(coding)}, {"text", info(lesion_class).display}};
 }
 
+/// Of FHIR's own list of those who take part.
+Json participant(char const* code, std::string_view text) {
+  constexpr char const* kSystem = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
+  return {{"coding", Json::array({{{"system", kSystem}, {"code", code}}})}, {"text", text}};
+}
+
 /// UCUM's 1: a probability is a plain number.
 Json probability(double value) {
   return {{"value", std::round(value * 1e6) / 1e6},
@@ -182,10 +188,11 @@ class Bundle {
   }
 
   [[nodiscard]] Json provenance() const {
-    Json agents = Json::array({{{"type", text_only("Software that made the report")}, {"who", reference("device")}}});
+    Json agents = Json::array(
+        {{{"type", participant("assembler", "Software that made the report")}, {"who", reference("device")}}});
     if (auto const& sign_off = occasion_.sign_off) {
       auto const did = sign_off->verdict == Verdict::kAgree ? "Analyst who agreed" : "Analyst who overrode the answer";
-      agents.push_back({{"type", text_only(did)}, {"who", {{"display", sign_off->analyst}}}});
+      agents.push_back({{"type", participant("verifier", did)}, {"who", {{"display", sign_off->analyst}}}});
     }
     Json const photo{{"identifier", {{"type", text_only("SHA-256 of the photo")}, {"value", analysis_.photo.sha256}}}};
     return {{"resourceType", "Provenance"},

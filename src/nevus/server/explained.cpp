@@ -31,6 +31,7 @@ Result<Explanation> explanation_of(App const& app, StoredAnalysis const& analysi
   NEVUS_TRY(auto const classifier, network_of(app, analysis));
   auto const& output = *analysis.analysis.output;
   auto const& spec = classifier->card().preprocess;
+  auto testing = analysis.explained->testing();
   auto const known = analysis.explained->find(lesion_class);
   if (!known) {
     NEVUS_TRY(auto explanation,
@@ -38,6 +39,7 @@ Result<Explanation> explanation_of(App const& app, StoredAnalysis const& analysi
     if (explanation.shown) analysis.explained->keep(lesion_class, explanation.shown->faithfulness);
     return explanation;
   }
+  testing.unlock();
   auto map = explain::heat_map(output, lesion_class);
   if (!map) return Explanation{lesion_class, std::nullopt};
   auto picture = explain::picture(photo, *map, spec);

@@ -18,8 +18,11 @@ class Explained {
  public:
   [[nodiscard]] std::optional<Faithfulness> find(LesionClass lesion_class) const;
   void keep(LesionClass lesion_class, Faithfulness faithfulness);
+  /// Held while a map is tested: who asks meanwhile, as a page does for picture and words, waits and finds it.
+  [[nodiscard]] std::unique_lock<std::mutex> testing() { return std::unique_lock(testing_); }
 
  private:
+  std::mutex testing_;
   mutable std::mutex mutex_;
   std::map<LesionClass, Faithfulness> found_;
 };

@@ -16,6 +16,12 @@ Result<Register> reader_named(std::string const& text) {
   return fail(ErrorCode::kUsage, "reader is \"" + text + "\", but must be patient or clinician");
 }
 
+Result<Origin> writer_named(std::string const& what, std::string const& text) {
+  for (auto const writer : {Origin::kOffline, Origin::kLanguageModel})
+    if (text == name(writer)) return writer;
+  return fail(ErrorCode::kUsage, what + " is \"" + text + "\", but must be offline or llm");
+}
+
 Language session_language(Session const& session) {
   auto const tag = session.settings().language;
   return language_from_code(tag.substr(0, tag.find('-'))).value_or(Language::kEnglish);
@@ -60,7 +66,8 @@ Result<ReportParts> report_parts(App const& app, Session const& session, StoredA
 
 Result<ByteVector> make_pdf(ReportParts const& parts, ReportWish const& wish) {
   auto const& occasion = parts.occasion;
-  auto const prose = narrative::write(narrative::gather(parts.analysis, occasion.model), wish.writer);
+  auto const prose =
+      parts.told ? *parts.told : narrative::write(narrative::gather(parts.analysis, occasion.model), wish.writer);
   return report::to_pdf(parts.analysis, parts.photo, occasion.model, prose,
                         {parts.notes, occasion.time, wish.paper, occasion.sign_off});
 }

@@ -19,6 +19,9 @@ struct ReportWish {
 [[nodiscard]] Result<Language> language_named(std::string const& text);
 [[nodiscard]] Result<Register> reader_named(std::string const& text);
 
+/// Whose words; `what` is what the request calls that.
+[[nodiscard]] Result<Origin> writer_named(std::string const& what, std::string const& text);
+
 /// The language of the session where the writer has it, else English: "de" of "de-CH".
 [[nodiscard]] Language session_language(Session const& session);
 
@@ -34,6 +37,7 @@ struct ReportParts {
   Image photo;
   Occasion occasion;
   PersonNotes notes;
+  std::optional<Prose> told = {};  ///< instead of the offline writer's
 };
 
 /// Decodes the photo and explains the answer: some milliseconds, and 16 runs of the network where that was not done

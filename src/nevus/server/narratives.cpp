@@ -20,12 +20,6 @@ struct NarrativeRequest {
   WriterOptions options;
 };
 
-Result<Origin> source_named(std::string const& text) {
-  if (text == "offline") return Origin::kOffline;
-  if (text == "llm") return Origin::kLanguageModel;
-  return fail(ErrorCode::kUsage, "source is \"" + text + "\", but must be offline or llm");
-}
-
 Result<NarrativeRequest> read_request(Request const& request) {
   auto const tree = Json::parse(request.body.begin(), request.body.end(), nullptr, /*allow_exceptions=*/false);
   if (!tree.is_object()) return fail(ErrorCode::kUsage, R"(the body must be a JSON object like {"source": "offline"})");
@@ -34,7 +28,7 @@ Result<NarrativeRequest> read_request(Request const& request) {
   for (auto const& [name, value] : tree.items()) {
     auto const text = value.is_string() ? value.get<std::string>() : value.dump();
     if (name == "source") {
-      NEVUS_TRY(wanted.source, source_named(text));
+      NEVUS_TRY(wanted.source, writer_named(name, text));
     } else if (name == "language") {
       NEVUS_TRY(wanted.options.language, language_named(text));
     } else if (name == "reader") {
@@ -46,26 +40,32 @@ Result<NarrativeRequest> read_request(Request const& request) {
   return wanted;
 }
 
-Facts facts_of(StoredAnalysis const& stored) { return narrative::gather(stored.analysis, stored.model); }
+/// Of the explained answer, as in the reports, so that all words say the same of the heat map.
+Result<Facts> facts_of(App const& app, Session const& session, StoredAnalysis const& stored) {
+  NEVUS_TRY(auto const parts, report_parts(app, session, stored));
+  return narrative::gather(parts.analysis, stored.model);
+}
 
 }  // namespace
 
 Result<Response> post_narrative(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto const wanted, read_request(request));
+  NEVUS_TRY(auto const facts, facts_of(app, *request.session, *analysis));
   auto events = wanted.source == Origin::kOffline
-                    ? offline_events(facts_of(*analysis), wanted.options)
-                    : start_talk(app, request.session, facts_of(*analysis), wanted.options);
+                    ? offline_events(facts, wanted.options)
+                    : start_talk(app, request.session, analysis->told, facts, wanted.options);
   return Response{.media_type = "text/event-stream", .events = std::move(events)};
 }
 
 Result<Response> get_narrative_request(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto const options, read_writer(request));
+  NEVUS_TRY(auto const facts, facts_of(app, *request.session, *analysis));
   auto const setup = llm::set_up(app.settings, request.session->llm_key());
   auto const model = setup.model.empty() ? app.llm_models_of(setup, *request.session).known() : setup.model;
   nlohmann::ordered_json messages = nlohmann::ordered_json::array();
-  for (auto const& message : narrative::prompt(facts_of(*analysis), options))
+  for (auto const& message : narrative::prompt(facts, options))
     messages.push_back({{"role", message.role}, {"content", message.content}});
   auto const or_null = [](std::string_view text) {
     return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);

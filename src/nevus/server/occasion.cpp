@@ -55,10 +55,12 @@ Result<std::optional<SignOff>> read_sign_off(nlohmann::json const& tree, std::st
   return report::checked(std::move(sign_off)).map([](SignOff checked) { return std::optional(std::move(checked)); });
 }
 
-Result<ReportNotes> read_notes(Bytes body) {
+/// `standing` stays where the body says nothing of a sign-off: one is withdrawn by null alone, never by who did not
+/// know of it.
+Result<ReportNotes> read_notes(Bytes body, std::optional<SignOff> standing) {
   auto const tree = nlohmann::json::parse(body.begin(), body.end(), nullptr, /*allow_exceptions=*/false);
   if (!tree.is_object()) return fail(ErrorCode::kUsage, "the body must be a JSON object like {\"patient\": \"P-17\"}");
-  ReportNotes read;
+  ReportNotes read{.notes = {}, .sign_off = std::move(standing)};
   for (auto const& [name, value] : tree.items()) {
     if (name == "sign_off") continue;
     auto const field = std::ranges::find_if(kFields, [&](Field const& one) { return one.name == name; });
@@ -76,8 +78,10 @@ Response answer(ReportNotes const& typed) {
   for (auto const& field : kFields) tree[field.name] = typed.notes.*field.member;
   tree["sign_off"] = nullptr;
   if (auto const& sign_off = typed.sign_off) {
-    tree["sign_off"] = {
-        {"verdict", name(sign_off->verdict)}, {"reason", sign_off->reason}, {"time", report::utc_text(sign_off->time)}};
+    tree["sign_off"] = {{"analyst", sign_off->analyst},
+                        {"verdict", name(sign_off->verdict)},
+                        {"reason", sign_off->reason},
+                        {"time", report::utc_text(sign_off->time)}};
   }
   return Response::json(tree.dump());
 }
@@ -104,10 +108,10 @@ Result<Response> get_occasion(App& /*app*/, Request const& request) {
 
 Result<Response> put_occasion(App& app, Request const& request) {
   NEVUS_TRY(auto const analysis, find_analysis(request));
-  NEVUS_TRY(auto typed, read_notes(request.bytes()));
   auto& session = *request.session;
   auto const alone = session.changing_notes();
   auto before = session.report_notes(analysis->id);
+  NEVUS_TRY(auto typed, read_notes(request.bytes(), before.sign_off));
   bool const is_same = typed.sign_off && before.sign_off && same(*typed.sign_off, *before.sign_off);
   if (is_same) typed.sign_off->time = before.sign_off->time;  // signed once, whatever is typed elsewhere afterwards
   if (!session.set_report_notes(analysis->id, typed)) return no_analysis();  // it went away meanwhile

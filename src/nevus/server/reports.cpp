@@ -19,8 +19,14 @@ struct Asked {
 
 Result<Asked> asked(App const& app, Request const& request) {
   NEVUS_TRY(auto wish, read_wish(request));
+  NEVUS_TRY(auto const words, writer_named("narrative", request.parameter("narrative").value_or("offline")));
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto parts, report_parts(app, *request.session, *analysis));
+  if (words == Origin::kLanguageModel) {
+    parts.told = analysis->told->find(wish.writer);
+    if (!parts.told)
+      return fail(ErrorCode::kNotFound, "no language model has worded this analysis in this language for this reader");
+  }
   return Asked{wish, analysis->id, std::move(parts)};
 }
 
@@ -72,7 +78,8 @@ Result<Response> get_report_dicom(App& app, Request const& request) {
     return fail(ErrorCode::kUsage, "kind is \"" + kind + "\", but must be pdf, overlay or sr");
   if (kind == "sr") return structured_report(request);
   NEVUS_TRY(auto const report, asked(app, request));
-  auto const& [analysis, photo, occasion, notes] = report.parts;
+  auto const& analysis = report.parts.analysis;
+  auto const& occasion = report.parts.occasion;
   ByteVector file;
   if (kind == "overlay") {
     auto const* const picture = overlay(analysis);

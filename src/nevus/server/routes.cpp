@@ -22,8 +22,16 @@ std::vector<Parameter> report_parameters() {
           {"paper", Place::kQuery, R"({"enum":["a4","letter"]})", "Of the PDF"}};
 }
 
-std::vector<Parameter> dicom_parameters() {
+/// Of one analysis; a batch's have the offline writer's words.
+std::vector<Parameter> one_report_parameters() {
   auto parameters = report_parameters();
+  parameters.push_back({"narrative", Place::kQuery, R"({"enum":["offline","llm"]})",
+                        "Whose words; llm: those that POST …/narrative brought for this language and reader"});
+  return parameters;
+}
+
+std::vector<Parameter> dicom_parameters() {
+  auto parameters = one_report_parameters();
   parameters.insert(parameters.begin(), {"kind", Place::kQuery, R"({"enum":["pdf","overlay","sr"]})",
                                          "The report, the photo under its heat map, or a structured report"});
   return parameters;
@@ -145,7 +153,7 @@ std::vector<Route> table() {
        "Two pages to print or file",
        {{200, "application/pdf", "binary", "The report"}},
        {no, usage},
-       report_parameters(),
+       one_report_parameters(),
        BodyKind::kNone,
        kWork,
        kIfThere},
@@ -155,7 +163,7 @@ std::vector<Route> table() {
        "A FHIR R4 bundle with the PDF and the heat map inside",
        {{200, "application/fhir+json", "object", "The bundle"}},
        {no, usage},
-       report_parameters(),
+       one_report_parameters(),
        BodyKind::kNone,
        kWork,
        kIfThere},
@@ -199,7 +207,7 @@ std::vector<Route> table() {
        {no, usage},
        {},
        BodyKind::kJson,
-       kQuick,
+       kWork,
        kIfThere,
        Access::kUser,
        "narrative_request"},
@@ -212,7 +220,7 @@ std::vector<Route> table() {
        {{"language", Place::kQuery, R"({"enum":["en","de","es"]})", "Of the text; else that of the session"},
         {"reader", Place::kQuery, R"({"enum":["patient","clinician"]})", "Whom the text is for"}},
        BodyKind::kNone,
-       kQuick,
+       kWork,
        kIfThere},
       {kPost,
        "/api/v1/batches",

@@ -19,6 +19,7 @@
 #include "nevus/report/facts.h"
 #include "nevus/report/sign_off.h"
 #include "nevus/server/explained.h"
+#include "nevus/server/told.h"
 #include "nevus/server/wiped_bytes.h"
 
 namespace nevus::server {
@@ -49,6 +50,7 @@ struct StoredAnalysis {
   Analysis analysis;
   std::string result_json;  ///< by docs/result-schema.json
   std::shared_ptr<Explained> explained = std::make_shared<Explained>();
+  std::shared_ptr<Told> told = std::make_shared<Told>();
 };
 
 /// What a person typed for the reports of an analysis.

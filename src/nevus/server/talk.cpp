@@ -90,7 +90,7 @@ std::string closing(ToldProse const& told, std::set<SectionId> const& said) {
   return text + done_event(told);
 }
 
-void run(App& app, Session& session, Talk& talk, Facts const& facts, WriterOptions const& options) {
+void run(App& app, Session& session, Told& kept, Talk& talk, Facts const& facts, WriterOptions const& options) {
   std::stop_callback const with_session(session.ending(), [&] { talk.stop.request_stop(); });
   auto const setup = llm::set_up(app.settings, session.llm_key());
   std::set<SectionId> said;
@@ -114,18 +114,20 @@ void run(App& app, Session& session, Talk& talk, Facts const& facts, WriterOptio
   auto const outcome = told.failure ? name(told.failure->problem) : "answered";
   app.metrics.told(outcome);
   app.log({.message = "language model", .fields = {{"outcome", std::string(outcome)}, {"model", told.model}}});
+  if (told.guarded.prose.by(Origin::kLanguageModel)) kept.keep(told.guarded.prose);
   talk.say(closing(told, said), true);
 }
 
 }  // namespace
 
-std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, Facts facts,
-                                        WriterOptions const& options) {
+std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, std::shared_ptr<Told> kept,
+                                        Facts facts, WriterOptions const& options) {
   auto const talk = std::make_shared<Talk>();
   auto events = std::make_shared<TalkEvents>(talk);
-  bool const accepted = app.talks.submit([&app, talk, options, facts, session = std::move(session)] {
-    if (!talk->stop.stop_requested()) run(app, *session, *talk, facts, options);
-  });
+  bool const accepted =
+      app.talks.submit([&app, talk, options, facts, session = std::move(session), kept = std::move(kept)] {
+        if (!talk->stop.stop_requested()) run(app, *session, *kept, *talk, facts, options);
+      });
   if (!accepted) {
     LlmFailure busy{LlmProblem::kServerFailed, "too many texts are being written already"};
     talk->say(closing({{narrative::write(facts, options), {}}, "", std::move(busy)}, {}), true);

@@ -10,8 +10,10 @@
 namespace nevus::server {
 
 /// The events of a text that a language model is asked for now, off the transport's thread, with the key and the tokens
-/// of `session`: section, replaced, done. Who lets go of them, or ends the session, ends the request.
-[[nodiscard]] std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, Facts facts,
+/// of `session`: section, replaced, done. Who lets go of them, or ends the session, ends the request. What the model
+/// said goes to `kept`.
+[[nodiscard]] std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session,
+                                                      std::shared_ptr<Told> kept, Facts facts,
                                                       WriterOptions const& options);
 
 /// The same of the offline writer alone; known at once.

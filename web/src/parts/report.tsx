@@ -14,9 +14,10 @@ import {
 import { useEffect, useState } from 'preact/hooks';
 import { analysisUrl, api, Problem } from '../api';
 import { bytes, clock, figure, type Language, language, languages, t } from '../i18n';
+import { writtenFor } from '../narrative';
 import { load, saved, typed } from '../occasion';
 import { announce } from '../state';
-import type { Analysis, Reader } from '../types';
+import type { Analysis, Origin, Reader } from '../types';
 import { Particulars } from './particulars';
 import { SignOffCard } from './sign_off';
 import { ReaderChoice } from './words';
@@ -119,6 +120,19 @@ function Form({ title, text, icon: Sign, path, making, onFetch, main }: FormProp
   );
 }
 
+/** Whose words a report has: a language model's only where it wrote some for this language and reader. */
+function WordsChoice({ origin, onOrigin }: { origin: Origin; onOrigin: (origin: Origin) => void }) {
+  return (
+    <div class="field">
+      <label for="report-words">{t('report.words')}</label>
+      <select id="report-words" value={origin} onChange={(event) => onOrigin(event.currentTarget.value as Origin)}>
+        <option value="offline">{t('report.words.offline')}</option>
+        <option value="llm">{t('report.words.llm')}</option>
+      </select>
+    </div>
+  );
+}
+
 const chosen: { reader: Reader; paper: Wish['paper'] } = { reader: 'patient', paper: 'a4' };
 
 function Downloads({ analysis }: { analysis: Analysis }) {
@@ -129,7 +143,11 @@ function Downloads({ analysis }: { analysis: Analysis }) {
     setWish((now) => ({ ...now, ...change }));
     Object.assign(chosen, change);
   };
-  const query = new URLSearchParams({ ...wish }).toString();
+  const [origin, setOrigin] = useState<Origin>('offline');
+  const told = writtenFor({ id: analysis.id, source: 'llm', language: wish.language, reader: wish.reader });
+  const isTold = told?.whole?.source === 'llm';
+  const words: Record<string, string> = isTold ? { narrative: origin } : {};
+  const query = new URLSearchParams({ ...wish, ...words }).toString();
   const base = analysisUrl(analysis.id);
   const shared = { making, onFetch: (path: string) => void fetchFile(path) };
   const form = (id: 'pdf' | 'json' | 'fhir' | 'dcm' | 'overlay' | 'sr', icon: LucideIcon, path: string) => (
@@ -165,6 +183,7 @@ function Downloads({ analysis }: { analysis: Analysis }) {
             <option value="letter">US Letter</option>
           </select>
         </div>
+        {isTold && <WordsChoice origin={origin} onOrigin={setOrigin} />}
       </div>
       <ul class="downloads">
         <Form

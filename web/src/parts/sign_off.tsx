@@ -18,9 +18,9 @@ function Signed({ occasion }: { occasion: Occasion }) {
       <p>
         <PenLine aria-hidden="true" />
         <span>
-          <strong>{t(`sign.done.${signed.verdict}`, { analyst: occasion.analyst })}</strong>
+          <strong>{t(`sign.done.${signed.verdict}`, { analyst: signed.analyst })}</strong>
           {signed.reason !== '' && <q>{signed.reason}</q>}
-          {signed.time && <span class="hint">{t('sign.time', { time: clock(signed.time) })}</span>}
+          <span class="hint">{t('sign.time', { time: clock(signed.time) })}</span>
         </span>
       </p>
       <button type="button" class="button" onClick={() => void withdraw()}>
