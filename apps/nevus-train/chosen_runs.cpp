@@ -16,6 +16,12 @@ void add_options(CLI::App& command, ChosenRuns& runs) {
 Result<OpenedRuns> open_runs(ChosenRuns const& runs) {
   std::vector<std::filesystem::path> const folders(runs.folders.begin(), runs.folders.end());
   NEVUS_TRY(auto const config, training::load_config(folders.front() / "config.toml"));
+  for (auto const& folder : folders) {
+    NEVUS_TRY(auto const other, training::load_config(folder / "config.toml"));
+    if (!(other.data.split_spec() == config.data.split_spec()))
+      return fail(ErrorCode::kConfig, folder.string() + ": was not trained under the split of " +
+                                          folders.front().string() + ", so the two cannot answer as one");
+  }
   NEVUS_TRY(auto data, open_dataset(config, runs.data));
   NEVUS_TRY(auto trained, training::load_runs(folders, runs.mirrored, data));
   return OpenedRuns{std::move(data), std::move(trained)};

@@ -24,6 +24,8 @@ struct Options {
   std::string start;
   bool resume = false;
   int stop_after = 0;
+  int fold = -1;  ///< -1: the recipe's own split
+  bool leaky = false;
   std::string device;
   std::vector<std::string> teachers;
 };
@@ -86,8 +88,19 @@ Result<void> load_start(FitOptions& fit, Options const& options, TrainingConfig 
   return {};
 }
 
+Result<TrainingConfig> recipe_of(Options const& options) {
+  NEVUS_TRY(auto config, training::load_config(options.config));
+  auto split = config.data.split_spec();
+  if (options.leaky) split.kind = SplitKind::kLeaky8515;
+  if (options.fold >= 0) {
+    split.kind = SplitKind::kFold;
+    split.fold = options.fold;
+  }
+  return options.leaky || options.fold >= 0 ? training::with_split(config, split) : std::move(config);
+}
+
 Result<void> run(Options const& options) {
-  NEVUS_TRY(auto const config, training::load_config(options.config));
+  NEVUS_TRY(auto const config, recipe_of(options));
   NEVUS_TRY(auto const data, open_dataset(config, options.data));
   bool const terminal = isatty(STDERR_FILENO) == 1;
   FitOptions fit;
@@ -127,6 +140,10 @@ void add_fit(CLI::App& app, Result<void>& result) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   command->add_option("--teacher", options->teachers, "run folders whose networks are learned from");
   command->add_option("--stop-after", options->stop_after, "stop after this many epochs of the run");
+  auto* fold = command->add_option("--fold", options->fold,
+                                   "train on all folds of train and val but this one, from 0, which validates");
+  command->add_flag("--leaky", options->leaky, "divide by image, 85 to 15, to compare with figures published so; leaks")
+      ->excludes(fold);
   command->callback([options, &result] { result = run(*options); });
 }
 

@@ -111,6 +111,48 @@ TEST(FitProgram, AFullDiskLeavesTheCheckpointOfTheLastWholeEpoch) {
   EXPECT_EQ(training_columns(run).size(), 3U);
 }
 
+TEST(FitProgram, ARunOfAnOlderProgramIsResumed) {
+  TemporaryFolder const folder;
+  auto const recipe = write_recipe(folder);
+  auto const run = folder / "run";
+  ASSERT_EQ(test::run(fit(recipe, run, {"--stop-after", "1"})).exit_code, 0);
+  // It knew no sharper views, so it wrote no line about them.
+  std::string older;
+  for (auto const& line : lines_of(read_text(run / "run.json"))) {
+    if (line.find("sharper_sha256") == std::string::npos) older += line + "\n";
+  }
+  ASSERT_NE(older, read_text(run / "run.json"));
+  write_text(run / "run.json", older);
+  auto const resumed = test::run(fit(recipe, run, {"--resume", "--stop-after", "2"}));
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+}
+
+/// What `evaluate --folds` says of runs whose recipes have these splits.
+std::string said_of_folds(std::vector<std::string> const& splits) {
+  TemporaryFolder const folder;
+  std::vector<std::string> command{NEVUS_TRAIN_PROGRAM, "evaluate", "--folds"};
+  for (std::size_t i = 0; i < splits.size(); ++i) {
+    auto const run = folder / ("run-" + std::to_string(i));
+    fs::create_directory(run);
+    write_text(run / "config.toml",
+               "name = \"a\"\n[data]\nsource = \"ham10000\"\nview = \"v\"\n" + splits[i] +
+                   "\n[network]\nname = \"efficientnet_lite0\"\n[optimization]\nphases = [{}]\n[augment]\n");
+    command.push_back("--run");
+    command.push_back(run.string());
+  }
+  auto const finished = test::run(command);
+  EXPECT_NE(finished.exit_code, 0);
+  return last_words(finished);
+}
+
+TEST(EvaluateProgram, TakesEachFoldOnce) {
+  auto const fold = [](int i) { return "split = \"fold\"\nfolds = 3\nfold = " + std::to_string(i); };
+  EXPECT_NE(said_of_folds({fold(0), fold(2)}).find("no run of fold 1 of 3"), std::string::npos);
+  EXPECT_NE(said_of_folds({fold(0), fold(1), fold(1)}).find("run-2: is fold 1, as "), std::string::npos);
+  EXPECT_NE(said_of_folds({fold(0), "split = \"leaky_85_15\""}).find("run-1: is not one of 3 folds"),
+            std::string::npos);
+}
+
 TEST(FitProgram, AMissingDataFolderIsOneSentence) {
   TemporaryFolder const folder;
   auto const missing =

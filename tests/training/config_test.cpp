@@ -119,6 +119,25 @@ TEST(TrainingConfig, ShippedRecipesAreValid) {
   EXPECT_GE(recipes, 13);
 }
 
+TEST(TrainingConfig, AnotherSplitChangesNothingElse) {
+  auto const fast = training::load_config(NEVUS_SOURCE_DIR "/configs/fast.toml");
+  ASSERT_TRUE(fast) << fast.error().message;
+  SplitSpec const third{.kind = SplitKind::kFold, .fold = 2, .folds = 5};
+  auto const fold = training::with_split(*fast, third);
+  ASSERT_TRUE(fold) << fold.error().message;
+  EXPECT_EQ(fold->data.split_spec(), third);
+  auto const back = training::with_split(*fold, {});
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->data.split_spec(), fast->data.split_spec());
+  EXPECT_EQ(back->optimization.phases.size(), fast->optimization.phases.size());
+  EXPECT_EQ(back->optimization.learning_rate, fast->optimization.learning_rate);
+  EXPECT_EQ(back->network.served_px, fast->network.served_px);
+  auto const same = training::with_split(*back, fast->data.split_spec());
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_EQ(same->text, back->text);
+  EXPECT_FALSE(training::with_split(*fast, {.kind = SplitKind::kFold, .fold = 5, .folds = 5}));
+}
+
 std::multiset<std::string> lines_of(std::string const& text) {
   std::multiset<std::string> lines;
   std::istringstream stream(text);

@@ -25,6 +25,7 @@ struct SplitSpec {
   int fold = 0;  ///< which of `folds` validates, from 0
   int folds = 5;
   std::uint64_t seed = 1;
+  bool operator==(SplitSpec const&) const = default;
 };
 
 namespace dataset {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "nevus/base/file.h"
 #include "nevus/training/network_info.h"
@@ -261,6 +262,20 @@ Result<TrainingConfig> parse_config(std::string_view toml_text, std::string cons
 Result<TrainingConfig> load_config(std::filesystem::path const& path) {
   NEVUS_TRY(auto const bytes, read_file(path));
   return parse_config({reinterpret_cast<char const*>(bytes.data()), bytes.size()}, path.string());
+}
+
+Result<TrainingConfig> with_split(TrainingConfig const& config, SplitSpec const& split) {
+  auto recipe = toml::parse(config.text);
+  auto& data = *recipe["data"].as_table();
+  data.insert_or_assign("split", std::string(nevus::name(split.kind)));
+  for (auto const* key : {"fold", "folds"}) data.erase(key);
+  if (split.kind == SplitKind::kFold) {
+    data.insert_or_assign("fold", split.fold);
+    data.insert_or_assign("folds", split.folds);
+  }
+  std::ostringstream text;
+  text << recipe << '\n';
+  return parse_config(text.str(), config.name);
 }
 
 }  // namespace training

@@ -120,5 +120,8 @@ namespace training {
 [[nodiscard]] Result<TrainingConfig> parse_config(std::string_view toml, std::string const& source_name);
 [[nodiscard]] Result<TrainingConfig> load_config(std::filesystem::path const& path);
 
+/// The same recipe under another split; its text says so, without the comments of the first one.
+[[nodiscard]] Result<TrainingConfig> with_split(TrainingConfig const& config, SplitSpec const& split);
+
 }  // namespace training
 }  // namespace nevus

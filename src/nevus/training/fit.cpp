@@ -72,6 +72,8 @@ Result<void> check_folder(TrainingConfig const& config, Dataset const& data, Fit
   NEVUS_TRY(auto const old_facts, read_file(folder / "run.json"));
   auto const facts = nlohmann::json::parse(old_facts, nullptr, false);
   auto const same = [&facts](char const* key, std::vector<Sample> const& samples) {
+    // Kinds of photos that the program did not know when the run began.
+    if (facts.is_object() && !facts.contains(key)) return samples.empty();
     return facts.is_object() && facts.value(key, "") == dataset::content_sha256(samples);
   };
   if (facts.is_object() && facts.value("teachers", std::vector<std::string>()) != teacher_hashes(options))
