@@ -7,11 +7,14 @@
 
 #include "commands.h"
 #include "labelled_photos.h"
+#include "nevus/analysis/stability.h"
 #include "nevus/base/file.h"
 #include "nevus/evaluation/report.h"
 #include "nevus/image/decode.h"
 #include "nevus/model/preprocess.h"
 #include "nevus/quality/quality.h"
+#include "nevus/quality/subject.h"
+#include "nevus/risk/ood.h"
 #include "options.h"
 #include "ordered_work.h"
 #include "photo_file.h"
@@ -25,6 +28,7 @@ struct EvaluateOptions {
   ModelOptions model;
   LabelledPhotosOptions photos;
   std::string out;
+  bool stability = false;
 };
 
 constexpr std::size_t kShownIds = 5;
@@ -39,17 +43,34 @@ std::string left_out(std::vector<std::string> const& photos, std::string const& 
 
 struct Answer {
   Prediction prediction;
-  bool usable = true;  ///< by the check of quality
+  bool answered = true;  ///< by `nevus analyze`, as far as the checks before the network go
+  std::optional<double> feature_distance;
+  std::optional<Stability> stability;
 };
 
-/// The photo's logits on the path of `nevus analyze`. A photo that the check of quality would decline is answered all
-/// the same: a figure over the photos that pass it would not be one over the labelled photos.
-Result<Answer> predict(Sample const& sample, Classifier const& classifier, DecodeLimits const& limits) {
+struct Task {
+  Classifier const& classifier;
+  DecodeLimits limits;
+  bool stability;
+};
+
+/// The photo's logits on the path of `nevus analyze`. A photo that the checks would decline is answered all the same: a
+/// figure over the photos that pass them would not be one over the labelled photos.
+Result<Answer> predict(Sample const& sample, Task const& task) {
   try {
-    NEVUS_TRY(auto const bytes, read_file(sample.path, limits.max_bytes));
-    NEVUS_TRY(auto const photo, image::decode(bytes, limits));
-    NEVUS_TRY(auto const output, classifier.run(model::preprocess(photo, classifier.card().preprocess)));
-    return Answer{evaluation::prediction_of(sample, output.logits), quality::assess(photo).usable()};
+    auto const& card = task.classifier.card();
+    NEVUS_TRY(auto const bytes, read_file(sample.path, task.limits.max_bytes));
+    NEVUS_TRY(auto const photo, image::decode(bytes, task.limits));
+    NEVUS_TRY(auto const output, task.classifier.run(model::preprocess(photo, card.preprocess)));
+    Answer answer{evaluation::prediction_of(sample, output.logits),
+                  quality::check_subject(photo).accepted() && quality::assess(photo).usable(),
+                  {},
+                  {}};
+    if (card.features) answer.feature_distance = risk::feature_distance(output.embedding, *card.features);
+    if (task.stability) {
+      NEVUS_TRY(answer.stability, analysis::measure_stability(photo, task.classifier));
+    }
+    return answer;
   } catch (std::exception const& bug) {
     return fail(ErrorCode::kInternal, std::string("this is a bug in Nevus: ") + bug.what());
   }
@@ -57,21 +78,33 @@ Result<Answer> predict(Sample const& sample, Classifier const& classifier, Decod
 
 struct Answers {
   std::vector<Prediction> predictions;
+  ServedExtras extras;
   std::vector<std::string> unreadable;  ///< with the reason
-  std::size_t declined = 0;             ///< answered, though the check of quality advises another photo
+  std::size_t declined = 0;             ///< answered, though `nevus analyze` would not
 };
 
-Answers predict_all(std::vector<Sample> const& samples, Classifier const& classifier, DecodeLimits const& limits) {
-  auto const threads = static_cast<std::size_t>(classifier.streams()) + 1;
+void add(Answers& answers, Answer answer) {
+  if (!answer.answered) ++answers.declined;
+  if (answer.feature_distance) answers.extras.feature_distances.push_back(*answer.feature_distance);
+  if (auto const& measured = answer.stability) {
+    auto& stability = answers.extras.stability;
+    stability["spread_prob"].push_back(measured->spread_prob);
+    stability["view_flip_frac"].push_back(measured->view_flip_frac);
+    stability["perturbed_flip_frac"].push_back(measured->perturbed_flip_frac);
+  }
+  answers.predictions.push_back(std::move(answer.prediction));
+}
+
+Answers predict_all(std::vector<Sample> const& samples, Task const& task) {
+  auto const threads = static_cast<std::size_t>(task.classifier.streams()) + 1;
   Answers answers;
   ProgressBar progress(samples.size());
   work_in_order(
-      samples.size(), threads, 4 * threads, [&](std::size_t i) { return predict(samples[i], classifier, limits); },
+      samples.size(), threads, 4 * threads, [&](std::size_t i) { return predict(samples[i], task); },
       [&](Result<Answer> answer) {
         auto const done = answers.predictions.size() + answers.unreadable.size();
         if (answer) {
-          if (!answer->usable) ++answers.declined;
-          answers.predictions.push_back(std::move(answer->prediction));
+          add(answers, *std::move(answer));
         } else {
           answers.unreadable.push_back(display_name(samples[done].path) + ": " + answer.error().message);
         }
@@ -87,7 +120,7 @@ Result<void> evaluate(EvaluateOptions const& options) {
   NEVUS_TRY(auto const bundle, load_bundle(options.model.model, options.places, settings));
   NEVUS_TRY(auto const classifier,
             Classifier::load(bundle, {.mode = ServingMode::kThroughput, .precision = options.model.precision}));
-  auto answers = predict_all(labelled.samples, classifier, image::limits_from(settings));
+  auto answers = predict_all(labelled.samples, {classifier, image::limits_from(settings), options.stability});
   if (answers.predictions.empty()) {
     return fail(ErrorCode::kData,
                 options.photos.images + ": no labelled photo could be read; the first: " + answers.unreadable.front());
@@ -101,10 +134,12 @@ Result<void> evaluate(EvaluateOptions const& options) {
   if (!answers.unreadable.empty()) facts.notes.push_back(left_out(answers.unreadable, "unreadable"));
   if (answers.declined > 0) {
     facts.notes.push_back(std::to_string(answers.declined) +
-                          " of the photos would be declined by `nevus analyze` (quality); they are counted here.");
+                          " of the photos would be declined by `nevus analyze` (quality, or no photo of skin); they "
+                          "are counted here.");
   }
-  auto const report =
+  auto report =
       evaluation::make_report(std::move(facts), {std::move(answers.predictions), card.calibration, card.class_prior});
+  evaluation::add_trust(report, card, answers.extras);
   NEVUS_CHECK(evaluation::write_report(report, options.out));
   NEVUS_CHECK(print(evaluation::report_summary(report)));
   complain(options.out + "/report.md, metrics.json, predictions.csv and the charts are written");
@@ -129,6 +164,9 @@ void add_evaluate(CLI::App& program, Action& chosen) {
   add_choice<PartChoice>(*command, "--part", options->photos.part,
                          "Which photos of the split.csv beside the labels (default test where there is one)",
                          {{"test", PartChoice::kTest}, {"val", PartChoice::kVal}, {"all", PartChoice::kAll}});
+  command->add_flag("--stability", options->stability,
+                    "Also measure how answers change with turned, mirrored and slightly changed photos; 16 further "
+                    "runs of the network a photo");
   add_model_options(*command, options->model);
   add_place_options(*command, options->places);
   command->callback([options, &chosen] { chosen = [options] { return evaluate(*options); }; });

@@ -26,6 +26,45 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+Drawn as_it_is(Image photo, unsigned /*seed*/) { return {std::move(photo), 0}; }
+
+/// What is warned of among `paths` after `draw`.
+template <typename Draw>
+void print_ruler_row(std::string const& name, Paths const& paths, Draw const& draw) {
+  auto const found = on_all_cores<Found>(paths.size(), [&](std::size_t i) {
+    auto const measured = named(quality::assess(draw(load(paths[i]), unsigned(i)).photo), "ruler");
+    return Found{0, measured.value, !measured.passed};
+  });
+  std::vector<double> ticks;
+  for (auto const& one : found) ticks.push_back(one.measured);
+  std::printf("| %s | %zu | %.0f | %.1f %% |\n", name.c_str(), found.size(), median(ticks),
+              100.0 * double(std::ranges::count_if(found, &Found::warned)) / double(found.size()));
+  std::fflush(stdout);
+}
+
+/// On whole photos, hair and all: what hair does to a scale belongs to it.
+void print_rulers(fs::path const& data) {
+  using quality::drawings::ruled;
+  using quality::drawings::scale_at_the_frame;
+  std::puts(
+      "\n## Scales, against what was drawn\n\nDrawn along one side of validation photos, 8 or more ticks that are 4 to "
+      "9 % of the width apart. Some photos have a real scale.\n\n"
+      "| drawn | photos | ticks in a row (median) | warned of |\n|---|---:|---:|---:|");
+  for (auto const* view : {"images-200x150", "images-300x225"}) {
+    auto const photos = validation_photos(data, view);
+    auto const of_view = std::string(", ") + view;
+    print_ruler_row("nothing" + of_view, photos, as_it_is);
+    print_ruler_row("a scale" + of_view, photos,
+                    [](Image const& photo, unsigned seed) { return ruled(photo, scale_at_the_frame(seed)); });
+  }
+  print_ruler_row("a scale whose ticks hang on a line, images-300x225", validation_photos(data, "images-300x225"),
+                  [](Image const& photo, unsigned seed) {
+                    auto scale = scale_at_the_frame(seed);
+                    scale.on_a_line = true;
+                    return ruled(photo, scale);
+                  });
+}
+
 template <typename Draw>
 void print_row(std::string const& name, std::string_view measure, Paths const& paths, Draw const& draw) {
   auto const found = on_all_cores<Found>(paths.size(), [&](std::size_t i) {
@@ -44,8 +83,6 @@ void print_row(std::string const& name, std::string_view measure, Paths const& p
               100.0 * double(std::ranges::count_if(found, &Found::warned)) / double(found.size()));
   std::fflush(stdout);
 }
-
-Drawn as_it_is(Image photo, unsigned /*seed*/) { return {std::move(photo), 0}; }
 
 /// Share of pixels that the data set's hair removal made brighter by more than 25 of 255, both brought to 75x75 first.
 double removed_frac(Image const& with_hair, Image const& without) {
@@ -117,6 +154,7 @@ void print_marks(fs::path const& data) {
   print_row("violet ink: ink", "ink", bare,
             [](Image const& photo, unsigned seed) { return quality::drawings::inked(photo, Ink::kViolet, seed); });
   print_real_hair(data, validation_photos(data, "images-300x225"));
+  print_rulers(data);
 }
 
 }  // namespace nevus::bench

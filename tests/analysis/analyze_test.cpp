@@ -30,7 +30,7 @@ TEST_F(Analyze, APhotoGoesThroughEveryStage) {
   EXPECT_EQ(analysis->photo.width_px, 256);
   EXPECT_EQ(analysis->photo.height_px, 256);
   EXPECT_EQ(analysis->photo.size_bytes, photo_.size());
-  EXPECT_EQ(analysis->quality.measures.size(), 11U);
+  EXPECT_EQ(analysis->quality.measures.size(), 12U);
   ASSERT_TRUE(analysis->assessment.has_value());
 }
 

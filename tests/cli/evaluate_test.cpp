@@ -86,6 +86,63 @@ TEST_F(Evaluate, AnswersAreThoseOfAnalyze) {
   EXPECT_NEAR(akiec, probabilities.at("akiec").get<double>(), 1e-6);
 }
 
+/// With a network that has sets, operating points and statistics.
+class EvaluateServed : public Evaluate {
+ protected:
+  [[nodiscard]] Finished evaluate_fast(std::vector<std::string> further = {}) const {
+    further.insert(further.end(), {"--model", kFast});
+    return evaluate(std::move(further));
+  }
+  /// What `nevus analyze` says of each photo.
+  [[nodiscard]] std::vector<json> answers(std::vector<std::string> const& further = {}) const {
+    std::vector<std::string> arguments{"analyze", "--format", "json", "--model", kFast};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    for (std::size_t i = 0; i < examples().size(); ++i)
+      arguments.push_back((i % 2 == 0 ? "photos/p" : "photos/below/p") + std::to_string(i) + ".jpg");
+    std::vector<json> all;
+    for (auto const& line : lines_of(nevus(std::move(arguments)).out)) all.push_back(json::parse(line));
+    return all;
+  }
+  std::string const kFast = (kSource / "models/fast").string();
+};
+
+TEST_F(EvaluateServed, SaysWhatSetsOperatingPointsAndLikenessDo) {
+  auto const done = evaluate_fast();
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  auto const report = read_text(path("report/report.md"));
+  for (std::string const part : {"## Prediction sets", "| … Melanoma |", "classes in the set, mean", "95.0 % set",
+                                 "## Operating points and urgency", "| rule_out |", "## Likeness"})
+    EXPECT_TRUE(holds(report, part)) << part;
+  EXPECT_FALSE(holds(report, "## Stability"));
+  EXPECT_TRUE(holds(done.out, "Truth in the 90 % prediction set")) << done.out;
+  auto const figures = metrics().at("metrics");
+  double covered = 0;
+  double size = 0;
+  double rejected = 0;
+  auto const all = answers();
+  ASSERT_EQ(all.size(), examples().size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto const set = all[i].at("prediction_set");
+    size += double(set.size());
+    covered += double(std::ranges::count(set, i % 2 == 0 ? "nv" : "mel"));
+    rejected += all[i].at("ood").at("state") == "rejected" ? 1 : 0;
+  }
+  auto const photos = double(all.size());
+  EXPECT_DOUBLE_EQ(figures.at("set90.coverage").at("value"), covered / photos);
+  EXPECT_DOUBLE_EQ(figures.at("set90.size").at("value"), size / photos);
+  EXPECT_DOUBLE_EQ(figures.at("ood.rejected").at("value"), rejected / photos);
+}
+
+TEST_F(EvaluateServed, MeasuresStabilityWhereAsked) {
+  auto const done = evaluate_fast({"--stability"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(holds(read_text(path("report/report.md")), "## Stability"));
+  double spread = 0;
+  for (auto const& answer : answers({"--stability"})) spread += answer.at("stability").at("spread_prob").get<double>();
+  EXPECT_NEAR(metrics().at("metrics").at("stability.spread_prob").at("value"), spread / double(examples().size()),
+              1e-4);
+}
+
 TEST_F(Evaluate, LeavesTablesAndCharts) {
   auto const done = evaluate();
   ASSERT_EQ(done.exit_code, 0) << done.err;
@@ -119,7 +176,8 @@ TEST_F(Evaluate, APhotoOfPoorQualityCountsAndIsMentioned) {
   write_text(path("photos/p0.png"), {flat->begin(), flat->end()});
   fs::remove(path("photos/p0.jpg"));
   auto const done = evaluate();
-  EXPECT_TRUE(holds(done.out, "1 of the photos would be declined by `nevus analyze` (quality)")) << done.out;
+  EXPECT_TRUE(holds(done.out, "1 of the photos would be declined by `nevus analyze` (quality, or no photo of skin)"))
+      << done.out;
   EXPECT_EQ(metrics().at("photo_count"), examples().size());
 }
 

@@ -65,6 +65,16 @@ TEST(ModelCard, NamesTheWorstClassFirst) {
   EXPECT_NE(text.find("not measured"), std::string::npos);
 }
 
+TEST(ModelCard, AFigureOfPartOfThePhotosSaysOfHowMany) {
+  ModelCard card;
+  card.metrics["heat.has_map"] = {1, 1, 1};
+  card.metrics["heat.reliable"] = {.5, .4, .6};
+  EXPECT_NE(evaluation::model_card_markdown(card).find("says reliable | 0.500 (0.400 to 0.600) |"), std::string::npos);
+  card.metrics["heat.reliable.photos"] = {101, 101, 101};
+  EXPECT_NE(evaluation::model_card_markdown(card).find("says reliable | 0.500 (0.400 to 0.600), of 101 photos |"),
+            std::string::npos);
+}
+
 /// A card in which every figure of the test photos is given.
 ModelCard measured_card() {
   ModelCard card;

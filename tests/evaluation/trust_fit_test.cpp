@@ -7,6 +7,7 @@
 #include <random>
 
 #include "nevus/base/file.h"
+#include "nevus/evaluation/trust_measures.h"
 #include "nevus/evaluation/trust_tables.h"
 #include "nevus/risk/risk.h"
 
@@ -84,6 +85,21 @@ TEST(SetLimits, RareClassesShareALimitAndTheRarestAreNeverExcluded) {
   EXPECT_EQ(evaluation::fit_set_limits(few, {}, .95).min_prob[3], 0);
 }
 
+TEST(SetLimits, HoldTheirLevelOnLesionsThatNothingWasFittedOn) {
+  Calibration shifted;
+  shifted.bias = {1, -1, 0, .5, 0, -.5, 0};
+  auto const photos = drawn(3000, shifted, 8);
+  for (auto const& calibration : {Calibration(1.0), evaluation::fit_vector(photos)}) {
+    auto const coverage = evaluation::held_out_coverage(photos, calibration, .90, 50);
+    EXPECT_NEAR(coverage.value, .90, .02);
+    EXPECT_LT(coverage.low, coverage.value);
+  }
+  // Of photos that say nothing of their class, the level is kept by sets that hold nearly all classes.
+  auto ignorant = photos;
+  for (std::size_t i = 0; i < ignorant.size(); ++i) ignorant[i].logits = photos[(i + 2) % photos.size()].logits;
+  EXPECT_NEAR(evaluation::held_out_coverage(ignorant, Calibration(1.0), .90, 50).value, .90, .02);
+}
+
 TEST(OperatingPoints, ReachTheirShares) {
   auto const photos = drawn(2000, {}, 6);
   auto const points = evaluation::fit_operating_points(photos, {});
@@ -120,6 +136,38 @@ TEST(MeasureTrust, SaysWhatTheAnswersSay) {
   EXPECT_DOUBLE_EQ(metrics.at("urgency.CRITICAL").value, critical / 400);
   EXPECT_GE(metrics.at("rule_out.sensitivity").value, .95);
   EXPECT_LE(metrics.at("set90.coverage").low, metrics.at("set90.coverage").value);
+}
+
+TEST(MeasureTrust, TellsNeviThatWereCutOutFromOthers) {
+  ModelCard card;
+  card.class_prior.fill(1.0 / 7);
+  auto photos = drawn(700, {}, 9);
+  card.limits.sets = {evaluation::fit_set_limits(photos, {}, .90)};
+  card.limits.thresholds = evaluation::fit_operating_points(photos, {});
+  EXPECT_FALSE(evaluation::measure_trust(photos, card, 5).contains("nv_histo")) << "nobody wrote it down";
+  double nevi = 0, cut_out = 0, covered = 0;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    photos[i].about.dx_type = i % 3 == 0 ? "histo" : "follow_up";
+    if (photos[i].truth != LesionClass::kNv) continue;
+    nevi += 1;
+    if (i % 3 != 0) continue;
+    cut_out += 1;
+    if (risk::assess(photos[i].logits, card).prediction_sets[0].holds(LesionClass::kNv)) covered += 1;
+  }
+  auto const metrics = evaluation::measure_trust(photos, card, 5);
+  EXPECT_DOUBLE_EQ(metrics.at("nv_histo").value, cut_out / nevi);
+  EXPECT_DOUBLE_EQ(metrics.at("set90.coverage.nv_histo").value, covered / cut_out);
+}
+
+TEST(MeasureLikeness, CountsFromEachLimit) {
+  auto const photos = drawn(5, {}, 10);
+  FeatureStatistics features;
+  features.doubtful_from = 1.5;
+  features.rejected_from = 2;
+  auto const metrics = evaluation::measure_likeness(photos, {1, 1.4, 1.5, 1.9, 2}, features, 50);
+  EXPECT_DOUBLE_EQ(metrics.at("ood.rejected").value, .2);
+  EXPECT_DOUBLE_EQ(metrics.at("ood.doubtful_or_rejected").value, .6);
+  EXPECT_LT(metrics.at("ood.rejected").low, .2);
 }
 
 TEST(Docs, RiskPolicyPageIsThePolicyAndItsFigures) {

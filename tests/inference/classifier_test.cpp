@@ -124,6 +124,28 @@ TEST(Classifier, ManyThreadsGetTheAnswersToTheirOwnPhotos) {
   }
 }
 
+TEST(Classifier, SeveralPhotosAtOnceAreAnsweredInTheirOrder) {
+  TinyNetwork const network;
+  auto const bundle = network.bundle();
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < 16; ++i) inputs.push_back(photo(200 + i, bundle.card.preprocess));
+  for (auto const& options : {ClassifierOptions{}, ClassifierOptions{.mode = ServingMode::kThroughput, .threads = 3}}) {
+    auto const classifier = Classifier::load(bundle, options).value();
+    auto const outputs = classifier.run_all(inputs);
+    ASSERT_TRUE(outputs) << outputs.error().message;
+    ASSERT_EQ(outputs->size(), inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      auto const expected = network.expected(inputs[i]);
+      for (std::size_t c = 0; c < kLesionClassCount; ++c)
+        EXPECT_NEAR((*outputs)[i].logits[c], expected.logits[c], 1e-4F) << i;
+    }
+    auto spoilt = inputs;
+    spoilt[7].shape[2] = 1;
+    EXPECT_FALSE(classifier.run_all(spoilt));
+    EXPECT_TRUE(classifier.run_all({}).value().empty());
+  }
+}
+
 TEST(Classifier, StaysUsableAfterItWasMoved) {
   TinyNetwork const network;
   auto first = Classifier::load(network.bundle()).value();

@@ -106,4 +106,55 @@ inline Drawn inked(Image const& photo, Ink ink, unsigned seed) {
   return ink == Ink::kBlue ? cover.over(photo, {0.2, 0.4, 0.9}) : cover.over(photo, {0.45, 0.25, 0.8});
 }
 
+/// Lengths are parts of the photo's width.
+struct Scale {
+  double x_frac = 0;  ///< of the first tick
+  double y_frac = 0;  ///< of the first tick, of the height
+  double angle_rad = 0;
+  int ticks = 10;
+  double gap_frac = .06;
+  double length_frac = .04;  ///< every fifth is longer by six tenths
+  double radius_frac = .003;
+  bool on_a_line = false;
+};
+
+inline Drawn ruled(Image const& photo, Scale const& scale) {
+  Cover cover(photo.width_px(), photo.height_px());
+  auto const width = double(photo.width_px());
+  auto const quarter_rad = std::acos(0);
+  auto const x = scale.x_frac * width;
+  auto const y = scale.y_frac * photo.height_px();
+  for (int i = 0; i < scale.ticks; ++i) {
+    auto const along = i * scale.gap_frac * width;
+    auto const length_px = scale.length_frac * width * (i % 5 == 0 ? 1.6 : 1);
+    auto const tick_rad = scale.angle_rad + quarter_rad;
+    cover.stroke(x + along * std::cos(scale.angle_rad) - length_px / 2 * std::cos(tick_rad),
+                 y + along * std::sin(scale.angle_rad) - length_px / 2 * std::sin(tick_rad), tick_rad, length_px, 0,
+                 scale.radius_frac * width);
+  }
+  if (scale.on_a_line)
+    cover.stroke(x, y, scale.angle_rad, scale.ticks * scale.gap_frac * width, 0, scale.radius_frac * width);
+  return cover.over(photo, {0.3, 0.3, 0.3});
+}
+
+/// A printed scale along one side of the frame, 8 to 24 ticks, up to 6 degrees askew.
+inline Scale scale_at_the_frame(unsigned seed) {
+  std::mt19937 random(seed);
+  constexpr double kHeightToWidth = 0.75;
+  Scale scale;
+  auto const in = between(random, 0.03, 0.12);
+  auto const side = random() % 4;
+  bool const level = side < 2;
+  scale.gap_frac = between(random, 0.04, 0.09);
+  scale.length_frac = between(random, 0.03, 0.06);
+  scale.radius_frac = between(random, 0.002, 0.004);
+  scale.angle_rad = (level ? 0 : std::acos(0)) + between(random, -0.1, 0.1);
+  auto const room = (level ? 1 : kHeightToWidth) * between(random, 0.7, 1);
+  scale.ticks = std::max(8, int(room / scale.gap_frac));
+  auto const start = std::max(0.02, ((level ? 1 : kHeightToWidth) - scale.ticks * scale.gap_frac) / 2);
+  scale.x_frac = level ? start : side == 2 ? in : 1 - in;
+  scale.y_frac = level ? (side == 0 ? in : 1 - in) : start / kHeightToWidth;
+  return scale;
+}
+
 }  // namespace nevus::quality::drawings

@@ -16,9 +16,9 @@
 namespace nevus {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames{"focus",      "brightness", "contrast", "colour_cast",
+constexpr std::array<std::string_view, 12> kNames{"focus",      "brightness", "contrast", "colour_cast",
                                                   "glare",      "resolution", "framing",  "lesion_size",
-                                                  "lesion_cut", "hair",       "ink"};
+                                                  "lesion_cut", "hair",       "ink",      "ruler"};
 
 QualityMeasure measure(QualityReport const& report, std::string_view name) {
   return *std::ranges::find(report.measures, name, &QualityMeasure::name);
@@ -158,6 +158,27 @@ TEST(Quality, InkBesideTheLesionIsWarnedOf) {
     auto const report = quality::assess(quality::drawings::inked(photo, ink, 1).photo);
     EXPECT_TRUE(report.usable());
     EXPECT_FALSE(measure(report, "ink").passed);
+  }
+}
+
+TEST(Quality, AScaleAtAnyAngleIsWarnedOf) {
+  auto const photo = skin_with_spot();
+  EXPECT_LT(measure(quality::assess(photo), "ruler").value, 4);
+  for (double const angle_rad : {0.0, 0.4, 0.8, 1.2, 1.57}) {
+    quality::drawings::Scale const scale{.x_frac = .2, .y_frac = .2, .angle_rad = angle_rad, .ticks = 8};
+    auto const report = quality::assess(quality::drawings::ruled(photo, scale).photo);
+    EXPECT_TRUE(report.usable());
+    EXPECT_EQ(measure(report, "ruler").value, 8) << angle_rad;
+    EXPECT_FALSE(measure(report, "ruler").passed);
+  }
+}
+
+TEST(Quality, HairAndStrokesThatAreNotEquallySpacedAreNoScale) {
+  for (int const count : {10, 30, 60, 100}) {
+    for (unsigned seed = 0; seed < 5; ++seed) {
+      auto const report = quality::assess(quality::drawings::hairy(skin_with_spot(), count, seed).photo);
+      EXPECT_TRUE(measure(report, "ruler").passed) << count << ' ' << seed;
+    }
   }
 }
 

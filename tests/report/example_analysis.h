@@ -28,6 +28,7 @@ inline QualityReport quality(bool sharp, Hair hair = Hair::kNone) {
       {"hair", hair == Hair::kMuch ? .12 : .01, "", -kNone, .06, hair == Hair::kNone,
        hair == Hair::kMuch ? "Part the hair." : "", Severity::kWarns},
       {"ink", 0, "", -kNone, .01, true, "", Severity::kWarns},
+      {"ruler", 0, "", -kNone, 4, true, "", Severity::kWarns},
   }};
 }
 

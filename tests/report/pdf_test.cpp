@@ -118,7 +118,7 @@ TEST_F(Pdf, HoldsEverythingThatIsKnown) {
                                  "Prognosis",
                                  "Sources",
                                  "Garbe",
-                                 "11 of 11 checks"}) {
+                                 "12 of 12 checks"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
   }
   for (auto const& hash : {id, kModel.sha256, analysis.photo.sha256}) EXPECT_NE(text.find(hash), std::string::npos);

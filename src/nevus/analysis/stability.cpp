@@ -41,13 +41,25 @@ Image changed(Image const& picture, Gains const& gains) {
   return {picture.width_px(), picture.height_px(), std::move(pixels)};
 }
 
-Result<PerClass<double>> answer(Image const& rendered, Classifier const& classifier) {
-  auto const& spec = classifier.card().preprocess;
+Tensor tensor_of(Image const& rendered, PreprocessSpec const& spec) {
   Tensor input{{1, 3, spec.height_px, spec.width_px},
                std::vector<float>(std::size_t{3} * spec.height_px * spec.width_px)};
   model::normalize(rendered, spec, input.values);
-  NEVUS_TRY(auto const output, classifier.run(input));
-  return risk::calibrate(output.logits, classifier.card().calibration);
+  return input;
+}
+
+/// The turned and mirrored views first, the photo as it is before all others.
+std::vector<Tensor> changed_photos(Image const& photo, PreprocessSpec const& spec) {
+  std::vector<Tensor> inputs;
+  for (bool const mirrored : {false, true}) {
+    for (int quarter = 0; quarter < kQuarters; ++quarter) {
+      View const view{.rotation_rad = float(quarter) * std::numbers::pi_v<float> / 2, .mirrored = mirrored};
+      inputs.push_back(tensor_of(model::render(photo, spec, view), spec));
+    }
+  }
+  for (auto const& [view, gains] : perturbations())
+    inputs.push_back(tensor_of(changed(model::render(photo, spec, view), gains), spec));
+  return inputs;
 }
 
 auto top(PerClass<double> const& prob) { return std::ranges::max_element(prob) - prob.begin(); }
@@ -55,27 +67,21 @@ auto top(PerClass<double> const& prob) { return std::ranges::max_element(prob) -
 }  // namespace
 
 Result<Stability> measure_stability(Image const& photo, Classifier const& classifier) {
-  auto const& spec = classifier.card().preprocess;
-  Stability stability;
+  NEVUS_TRY(auto const outputs, classifier.run_all(changed_photos(photo, classifier.card().preprocess)));
+  Stability stability{.views = 2 * kQuarters, .perturbations = int(outputs.size()) - 2 * kQuarters};
   double low = 1;
   double high = 0;
   std::ptrdiff_t plain_top = 0;
-  for (bool const mirrored : {false, true}) {
-    for (int quarter = 0; quarter < kQuarters; ++quarter) {
-      View const view{.rotation_rad = float(quarter) * std::numbers::pi_v<float> / 2, .mirrored = mirrored};
-      NEVUS_TRY(auto const prob, answer(model::render(photo, spec, view), classifier));
-      if (stability.views++ == 0) plain_top = top(prob);
-      if (top(prob) != plain_top) stability.view_flip_frac += 1;
-      double const malignant = risk::malignant_prob(prob);
-      low = std::min(low, malignant);
-      high = std::max(high, malignant);
-      stability.mean_malignant_prob += malignant;
-    }
-  }
-  for (auto const& [view, gains] : perturbations()) {
-    NEVUS_TRY(auto const prob, answer(changed(model::render(photo, spec, view), gains), classifier));
-    ++stability.perturbations;
-    if (top(prob) != plain_top) stability.perturbed_flip_frac += 1;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    auto const prob = risk::calibrate(outputs[i].logits, classifier.card().calibration);
+    if (i == 0) plain_top = top(prob);
+    bool const is_view = i < std::size_t(stability.views);
+    if (top(prob) != plain_top) (is_view ? stability.view_flip_frac : stability.perturbed_flip_frac) += 1;
+    if (!is_view) continue;
+    double const malignant = risk::malignant_prob(prob);
+    low = std::min(low, malignant);
+    high = std::max(high, malignant);
+    stability.mean_malignant_prob += malignant;
   }
   stability.spread_prob = high - low;
   stability.view_flip_frac /= stability.views;

@@ -18,8 +18,8 @@ struct Stability {
 
 namespace analysis {
 
-/// Runs the network on 8 views and 8 perturbations of `photo`. Cost: 16 runs, one after the other where the classifier
-/// has one stream. Errors are those of the classifier.
+/// Runs the network on 8 views and 8 perturbations of `photo`. Cost: 16 runs, on all of the classifier's streams.
+/// Errors are those of the classifier.
 [[nodiscard]] Result<Stability> measure_stability(Image const& photo, Classifier const& classifier);
 
 }  // namespace analysis

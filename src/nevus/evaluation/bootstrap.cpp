@@ -50,4 +50,20 @@ Metric with_interval(double value, std::vector<double> resampled) {
   return {value, quantile(resampled, kTail), quantile(resampled, 1 - kTail)};
 }
 
+Metric mean_over_photos(std::vector<Prediction> const& predictions, std::vector<double> const& values, int resamples) {
+  auto const mean = [&](std::vector<std::uint32_t> const& times) {
+    double sum = 0;
+    double photos = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      photos += times[i];
+      sum += times[i] * values[i];
+    }
+    return sum / photos;
+  };
+  LesionBootstrap bootstrap(predictions, 1);
+  std::vector<double> resampled;
+  for (int i = 0; i < resamples; ++i) resampled.push_back(mean(bootstrap.draw()));
+  return with_interval(mean(std::vector<std::uint32_t>(values.size(), 1)), std::move(resampled));
+}
+
 }  // namespace nevus::evaluation

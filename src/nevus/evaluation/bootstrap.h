@@ -29,4 +29,8 @@ class LesionBootstrap {
 /// `value` with the 95 % percentile interval of `resampled`, of which NaN does not count.
 [[nodiscard]] Metric with_interval(double value, std::vector<double> resampled);
 
+/// The mean of one value for each photo, with its interval over resamples of whole lesions. At least one photo.
+[[nodiscard]] Metric mean_over_photos(std::vector<Prediction> const& predictions, std::vector<double> const& values,
+                                      int resamples);
+
 }  // namespace nevus::evaluation

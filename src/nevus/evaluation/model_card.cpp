@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -151,7 +152,10 @@ std::string heat_maps(ModelCard const& card) {
       "lesions.\n\n"
       "| figure | |\n|---|---|\n";
   for (auto const& [name, title] : kHeatFigures) {
-    text += "| " + std::string(title) + " | " + figure_cell(card.metrics, std::string(name)) + " |\n";
+    text += "| " + std::string(title) + " | " + figure_cell(card.metrics, std::string(name));
+    auto const photos = card.metrics.find(std::string(name) + ".photos");
+    if (photos != card.metrics.end()) text += ", of " + std::to_string(std::lround(photos->second.value)) + " photos";
+    text += " |\n";
   }
   return text + "\n";
 }

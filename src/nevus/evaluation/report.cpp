@@ -9,6 +9,8 @@
 #include "nevus/evaluation/charts.h"
 #include "nevus/evaluation/markdown.h"
 #include "nevus/evaluation/subgroups.h"
+#include "nevus/evaluation/trust_measures.h"
+#include "nevus/evaluation/trust_tables.h"
 
 namespace nevus::evaluation {
 namespace {
@@ -120,6 +122,17 @@ EvaluationReport make_report(EvaluationFacts facts, Judged judged) {
   return report;
 }
 
+void add_trust(EvaluationReport& report, ModelCard const& card, ServedExtras const& extras) {
+  constexpr int kResamples = 1000;
+  auto const& predictions = report.judged.predictions;
+  report.limits = card.limits;
+  if (card.limits.thresholds) report.metrics.merge(measure_trust(predictions, card, kResamples));
+  if (card.features && !extras.feature_distances.empty())
+    report.metrics.merge(measure_likeness(predictions, extras.feature_distances, *card.features, kResamples));
+  for (auto const& [name, values] : extras.stability)
+    report.metrics["stability." + name] = mean_over_photos(predictions, values, kResamples);
+}
+
 std::string report_markdown(EvaluationReport const& report) {
   auto const& facts = report.facts;
   std::string text = "# " + facts.network + " on " + facts.photos + "\n\n" + counts_text(report) + ".";
@@ -140,6 +153,7 @@ std::string report_markdown(EvaluationReport const& report) {
             std::to_string(kFewestOfAKind) + " melanomas, or " + std::to_string(kFewestOfAKind) +
             " malignant or benign photos.\n\n" + subgroup_tables(report.subgroups, "###") + "\n";
   }
+  text += trust_report(report.metrics, report.limits);
   text +=
       "## How it was measured\n\n"
       "p is " +
@@ -182,6 +196,12 @@ std::string report_summary(EvaluationReport const& report) {
   for (auto const& [name, title] : kFigureTitles) {
     auto const key = std::string(name);
     line(std::string(title), figure_cell(report.metrics, key), or_dash(majority, key));
+  }
+  for (auto const& [name, title] : {std::pair{"set90.coverage", "Truth in the 90 % prediction set"},
+                                    std::pair{"set90.size", "Classes in that set, mean"},
+                                    std::pair{"ood.rejected", "Rejected as unlike the training photos"},
+                                    std::pair{"stability.view_flip_frac", "Turned views with another answer"}}) {
+    if (report.metrics.contains(name)) line(title, figure_cell(report.metrics, name), "-");
   }
   for (auto const& note : report.facts.notes) text += "  " + note + "\n";
   return text;

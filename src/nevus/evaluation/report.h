@@ -24,12 +24,23 @@ struct EvaluationReport {
   std::map<std::string, Metric> metrics;  ///< figures with their intervals
   Figures majority;                       ///< always "nevus"
   std::vector<Subgroup> subgroups;
+  RiskLimits limits;  ///< of a bundle; empty for a network without one
+};
+
+/// What the answers of a bundle hold beside logits, photo by photo.
+struct ServedExtras {
+  std::vector<double> feature_distances;                 ///< empty where the bundle has no statistics
+  std::map<std::string, std::vector<double>> stability;  ///< "spread_prob", …; empty where it was not measured
 };
 
 namespace evaluation {
 
 /// Measures everything; at least one photo. Cost: about 1 s for 1500 photos.
 [[nodiscard]] EvaluationReport make_report(EvaluationFacts facts, Judged judged);
+
+/// Adds what a bundle's answers say beside probabilities, to the figures and as `report.limits`: prediction sets,
+/// operating points, urgency (`measure_trust`), likeness and stability.
+void add_trust(EvaluationReport& report, ModelCard const& card, ServedExtras const& extras);
 
 /// The report as files in `folder`, which is made where it is missing: report.md, metrics.json, predictions.csv (from
 /// which every figure can be computed again) and the charts confusion.png, roc.png, reliability.png, risk-coverage.png

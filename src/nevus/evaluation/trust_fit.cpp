@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <unordered_map>
 
 #include "nevus/evaluation/bootstrap.h"
@@ -38,17 +37,28 @@ std::vector<int> fold_of_each(std::vector<Prediction> const& predictions) {
   return folds;
 }
 
-double held_out_loss(std::vector<Prediction> const& predictions,
-                     std::function<Calibration(std::vector<Prediction> const&)> const& fit) {
+/// visit(fitted, held_out, where the held-out ones stand) for each fold.
+template <typename Visit>
+void for_each_fold(std::vector<Prediction> const& predictions, Visit const& visit) {
   auto const folds = fold_of_each(predictions);
-  double sum = 0;
   for (int fold = 0; fold < kFolds; ++fold) {
     std::vector<Prediction> fitted;
     std::vector<Prediction> held_out;
-    for (std::size_t i = 0; i < predictions.size(); ++i)
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
       (folds[i] == fold ? held_out : fitted).push_back(predictions[i]);
-    sum += mean_loss(held_out, fit(fitted)) * double(held_out.size());
+      if (folds[i] == fold) places.push_back(i);
+    }
+    visit(fitted, held_out, places);
   }
+}
+
+double held_out_loss(std::vector<Prediction> const& predictions,
+                     std::function<Calibration(std::vector<Prediction> const&)> const& fit) {
+  double sum = 0;
+  for_each_fold(predictions, [&](auto const& fitted, auto const& held_out, auto const&) {
+    sum += mean_loss(held_out, fit(fitted)) * double(held_out.size());
+  });
   return sum / double(predictions.size());
 }
 
@@ -83,90 +93,6 @@ MalignantScores sorted_scores(std::vector<Prediction> const& predictions, Calibr
 
 double share_from(std::vector<double> const& sorted, double threshold) {
   return double(sorted.end() - std::ranges::lower_bound(sorted, threshold)) / double(sorted.size());
-}
-
-/// Adds to shares of the photos: name, whether the photo counts, whether it has the property.
-class Shares {
- public:
-  void count(std::string const& name, bool among, bool has, double times) {
-    auto& [whole, part] = sums_[name];
-    if (!among) return;
-    whole += times;
-    if (has) part += times;
-  }
-  [[nodiscard]] std::map<std::string, double> values() const {
-    std::map<std::string, double> values;
-    for (auto const& [name, sum] : sums_)
-      values[name] = sum.first > 0 ? sum.second / sum.first : std::numeric_limits<double>::quiet_NaN();
-    return values;
-  }
-
- private:
-  std::map<std::string, std::pair<double, double>> sums_;
-};
-
-/// One photo's answer as the served product gives it, at each operating point.
-struct Judgement {
-  LesionClass truth;
-  bool malignant;
-  std::vector<Assessment> at_point;
-};
-
-void count_sets(Shares& shares, Judgement const& photo, double times) {
-  auto const& answer = photo.at_point[static_cast<std::size_t>(OperatingPoint::kBalanced)];
-  for (auto const& set : answer.prediction_sets) {
-    auto const name = "set" + std::to_string(int(std::lround(100 * set.level)));
-    shares.count(name + ".coverage", true, set.holds(photo.truth), times);
-    for (std::size_t c = 0; c < kLesionClassCount; ++c) {
-      auto const lesion_class = static_cast<LesionClass>(c);
-      shares.count(name + ".coverage." + std::string(kLesionClasses[c].id), photo.truth == lesion_class,
-                   set.holds(photo.truth), times);
-    }
-    shares.count(name + ".single", true, set.classes.size() == 1, times);
-  }
-  shares.count("cannot_tell", true, answer.cannot_tell, times);
-}
-
-void count_urgency(Shares& shares, Judgement const& photo, double times) {
-  auto const& answer = photo.at_point[static_cast<std::size_t>(OperatingPoint::kBalanced)];
-  for (std::size_t u = 0; u < kUrgencyCount; ++u) {
-    auto const urgency = static_cast<Urgency>(u);
-    auto const level = "urgency." + std::string(name(urgency));
-    bool const has = answer.urgency.urgency == urgency;
-    shares.count(level, true, has, times);
-    for (std::size_t c = 0; c < kLesionClassCount; ++c)
-      shares.count(level + "." + std::string(kLesionClasses[c].id), std::size_t(photo.truth) == c, has, times);
-  }
-  for (auto const& rule : risk::policy().rules) {
-    bool const decided = answer.urgency.rule_id == rule.id;
-    shares.count("rule." + rule.id, true, decided, times);
-    shares.count("rule." + rule.id + ".malignant", decided, photo.malignant, times);
-  }
-}
-
-std::map<std::string, double> measure_once(std::vector<Judgement> const& photos,
-                                           std::vector<std::uint32_t> const& times) {
-  Shares shares;
-  std::map<std::string, std::pair<double, double>> sizes;
-  for (std::size_t i = 0; i < photos.size(); ++i) {
-    count_sets(shares, photos[i], times[i]);
-    count_urgency(shares, photos[i], times[i]);
-    for (auto const& set : photos[i].at_point.front().prediction_sets) {
-      auto& [sum, number] = sizes["set" + std::to_string(int(std::lround(100 * set.level))) + ".size"];
-      sum += double(times[i]) * double(set.classes.size());
-      number += double(times[i]);
-    }
-    for (auto const& answer : photos[i].at_point) {
-      if (!answer.operating_point) continue;
-      auto const point = std::string(name(answer.operating_point->point));
-      bool const positive = answer.operating_point->positive;
-      shares.count(point + ".sensitivity", photos[i].malignant, positive, times[i]);
-      shares.count(point + ".specificity", !photos[i].malignant, !positive, times[i]);
-    }
-  }
-  auto values = shares.values();
-  for (auto const& [name, sum] : sizes) values[name] = sum.second > 0 ? sum.first / sum.second : 0;
-  return values;
 }
 
 }  // namespace
@@ -227,6 +153,21 @@ SetLimits fit_set_limits(std::vector<Prediction> const& predictions, Calibration
   return limits;
 }
 
+Metric held_out_coverage(std::vector<Prediction> const& predictions, Calibration const& calibration, double level,
+                         int resamples) {
+  bool const vector = calibration.temperature() == 0;
+  std::vector<double> covered(predictions.size());
+  for_each_fold(predictions, [&](auto const& fitted, auto const& held_out, auto const& places) {
+    auto const fit = vector ? fit_vector(fitted) : Calibration(fit_temperature(fitted));
+    RiskLimits const limits{.sets = {fit_set_limits(fitted, fit, level)}, .thresholds = {}};
+    for (std::size_t i = 0; i < held_out.size(); ++i) {
+      auto const answer = risk::assess(risk::calibrate(held_out[i].logits, fit), limits);
+      covered[places[i]] = answer.prediction_sets.front().holds(held_out[i].truth) ? 1 : 0;
+    }
+  });
+  return mean_over_photos(predictions, covered, resamples);
+}
+
 std::array<double, kOperatingPointCount> fit_operating_points(std::vector<Prediction> const& predictions,
                                                               Calibration const& calibration) {
   auto const scores = sorted_scores(predictions, calibration);
@@ -248,30 +189,6 @@ std::array<double, kOperatingPointCount> fit_operating_points(std::vector<Predic
   }
   points[static_cast<std::size_t>(OperatingPoint::kRuleIn)] = rule_in;
   return points;
-}
-
-std::map<std::string, Metric> measure_trust(std::vector<Prediction> const& predictions, ModelCard const& card,
-                                            int resamples) {
-  std::vector<Judgement> photos;
-  for (auto const& prediction : predictions) {
-    Judgement photo{prediction.truth, info(prediction.truth).malignant, {}};
-    for (std::size_t p = 0; p < kOperatingPointCount; ++p)
-      photo.at_point.push_back(risk::assess(prediction.logits, card, static_cast<OperatingPoint>(p)));
-    photos.push_back(std::move(photo));
-  }
-  LesionBootstrap bootstrap(predictions, 1);
-  std::map<std::string, std::vector<double>> resampled;
-  for (int i = 0; i < resamples; ++i) {
-    for (auto const& [name, value] : measure_once(photos, bootstrap.draw())) resampled[name].push_back(value);
-  }
-  std::map<std::string, Metric> metrics;
-  std::vector<std::uint32_t> const once(predictions.size(), 1);
-  for (auto const& [name, value] : measure_once(photos, once)) {
-    if (!std::isnan(value)) metrics[name] = with_interval(value, std::move(resampled[name]));
-  }
-  auto const raw = measure_with_intervals(predictions, {}, card.class_prior, resamples);
-  for (auto const* figure : {"log_loss", "ece", "brier"}) metrics["raw." + std::string(figure)] = raw.at(figure);
-  return metrics;
 }
 
 }  // namespace nevus::evaluation

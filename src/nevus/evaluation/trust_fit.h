@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <map>
-#include <span>
-#include <string>
+#include <array>
 #include <vector>
 
 #include "nevus/evaluation/metrics.h"
@@ -34,17 +32,16 @@ namespace evaluation {
 [[nodiscard]] SetLimits fit_set_limits(std::vector<Prediction> const& predictions, Calibration const& calibration,
                                        double level);
 
+/// The share of new photos whose truth such sets would hold, as far as `predictions` can tell: each of five folds of
+/// whole lesions under a calibration, of the kind of `calibration`, and limits that were fitted on the other four. That
+/// the calibration and the limits come from the same photos flatters the coverage on these, not here.
+[[nodiscard]] Metric held_out_coverage(std::vector<Prediction> const& predictions, Calibration const& calibration,
+                                       double level, int resamples = 1000);
+
 /// Thresholds of the malignant probability: the highest with 95 % sensitivity, that of the highest sum of sensitivity
 /// and specificity, the lowest with 95 % specificity. At least one photo of either kind.
 [[nodiscard]] std::array<double, kOperatingPointCount> fit_operating_points(std::vector<Prediction> const& predictions,
                                                                             Calibration const& calibration);
-
-/// What the sets, operating points and rules do on labelled photos, with 95 % intervals by lesion:
-/// "set90.coverage[.CLASS]", "set90.size", "set90.single", "cannot_tell", "POINT.sensitivity", "POINT.specificity",
-/// "urgency.LEVEL[.CLASS]" (share of the photos, of a class, that get the level), "rule.ID" (share that it decides) and
-/// "rule.ID.malignant" (share of these that are malignant), "raw.log_loss", "raw.ece", "raw.brier" (not calibrated).
-[[nodiscard]] std::map<std::string, Metric> measure_trust(std::vector<Prediction> const& predictions,
-                                                          ModelCard const& card, int resamples = 1000);
 
 }  // namespace evaluation
 }  // namespace nevus

@@ -107,17 +107,15 @@ Result<Faithfulness> measure_faithfulness(Classifier const& classifier, Tensor c
   auto const lesion_class = static_cast<std::size_t>(map.lesion_class);
   double const whole = log_odds(output.logits, lesion_class);
   Curtain const curtain(input);
-  auto const drop = [&](cv::Mat const& cells) -> Result<double> {
-    NEVUS_TRY(auto const without, classifier.run(curtain.hide(cells)));
-    return whole - log_odds(without.logits, lesion_class);
-  };
   auto const hottest = hottest_cells(map);
+  std::vector<Tensor> hidden{curtain.hide(hottest)};
+  for (auto const& mask : moved_elsewhere(hottest)) hidden.push_back(curtain.hide(mask));
+  NEVUS_TRY(auto const outputs, classifier.run_all(hidden));
+  auto const drop = [&](NetworkOutput const& without) { return whole - log_odds(without.logits, lesion_class); };
   Faithfulness figure;
-  NEVUS_TRY(figure.drop_logit, drop(hottest));
+  figure.drop_logit = drop(outputs.front());
   std::vector<double> elsewhere;
-  for (auto const& mask : moved_elsewhere(hottest)) {
-    NEVUS_TRY(elsewhere.emplace_back(), drop(mask));
-  }
+  for (std::size_t i = 1; i < outputs.size(); ++i) elsewhere.push_back(drop(outputs[i]));
   if (elsewhere.empty()) return figure;
   auto const beaten =
       std::count_if(elsewhere.begin(), elsewhere.end(), [&](double d) { return d < figure.drop_logit; });

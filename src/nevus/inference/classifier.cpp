@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <condition_variable>
 #include <cstdio>
@@ -216,6 +217,26 @@ Result<NetworkOutput> Classifier::run(Tensor const& input) const {
   } catch (std::exception const& exception) {
     return fail(ErrorCode::kInternal, "model " + impl_->card.id + ": the network failed: " + one_line(exception));
   }
+}
+
+Result<std::vector<NetworkOutput>> Classifier::run_all(std::vector<Tensor> const& inputs) const {
+  std::vector<Result<NetworkOutput>> answers(inputs.size());
+  std::atomic<std::size_t> next = 0;
+  auto const work = [&] {
+    for (std::size_t i; (i = next++) < inputs.size();) answers[i] = run(inputs[i]);
+  };
+  {
+    std::vector<std::jthread> others;
+    auto const threads = std::min(impl_->requests.size(), inputs.size());
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
+    work();
+  }
+  std::vector<NetworkOutput> outputs;
+  for (auto& answer : answers) {
+    if (!answer) return tl::unexpected<Error>(std::move(answer).error());
+    outputs.push_back(*std::move(answer));
+  }
+  return outputs;
 }
 
 namespace {

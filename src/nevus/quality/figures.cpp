@@ -8,6 +8,7 @@
 
 #include "nevus/quality/lesion.h"
 #include "nevus/quality/marks.h"
+#include "nevus/quality/ruler.h"
 
 namespace nevus::quality {
 namespace {
@@ -191,6 +192,7 @@ Figures measure(Reductions const& photo) {
   auto const smooth = smooth_within(unit_luma, area, kFineEnd_px);
   auto const smooth_detail = is_whole(visible) ? smooth : smooth_within(unit_luma, detail_area, kFineEnd_px);
   auto const lesion = find_lesion(small, area);
+  auto const thin = thin_and_dark(luma, area);
   auto const mean = cv::mean(small, visible);
   auto const mean_luma = cv::mean(luma, visible)[0] / 255;
   auto const stops = [](double numerator, double denominator) {
@@ -207,8 +209,9 @@ Figures measure(Reductions const& photo) {
           .visible_frac = cv::countNonZero(visible) / static_cast<double>(visible.total()),
           .lesion_frac = cv::countNonZero(lesion) / static_cast<double>(cv::countNonZero(visible)),
           .lesion_cut_frac = cut_frac(lesion, area),
-          .hair_frac = hair_frac(luma, area),
-          .ink_frac = ink_frac(small, area, lesion)};
+          .hair_frac = hair_frac(thin, area),
+          .ink_frac = ink_frac(small, area, lesion),
+          .ruler_ticks = ruler_ticks(thin)};
 }
 
 }  // namespace nevus::quality

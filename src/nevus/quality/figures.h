@@ -35,6 +35,7 @@ struct Figures {
   double lesion_cut_frac;  ///< share of the lesion's outline that lies on the frame or at a dark corner
   double hair_frac;        ///< share of the pixels that are dark hair or as thin, dark and long
   double ink_frac;         ///< share of the pixels that are blue or violet as ink, outside the lesion
+  int ruler_ticks;         ///< of the longest row of parallel, equally spaced short strokes (ruler.h)
 };
 
 /// Thread-safe. Cost: nearly all of `assess`.

@@ -36,12 +36,15 @@ std::array<cv::Mat, 8> lines_in_all_directions() {
 
 }  // namespace
 
-double hair_frac(cv::Mat const& luma, cv::Mat const& area) {
-  static auto const kLines = lines_in_all_directions();
+cv::Mat thin_and_dark(cv::Mat const& luma, cv::Mat const& area) {
   cv::Mat thin;
   auto const width = cv::getStructuringElement(cv::MORPH_ELLIPSE, {kHairWidth_px, kHairWidth_px});
   cv::morphologyEx(luma, thin, cv::MORPH_BLACKHAT, width);
-  thin = (thin > kHairDepth) & area;
+  return (thin > kHairDepth) & area;
+}
+
+double hair_frac(cv::Mat const& thin, cv::Mat const& area) {
+  static auto const kLines = lines_in_all_directions();
   if (cv::countNonZero(thin) < kHairLength_px) return 0;
   cv::Mat hair = cv::Mat::zeros(thin.size(), CV_8U);
   cv::Mat along;
@@ -53,8 +56,9 @@ double hair_frac(cv::Mat const& luma, cv::Mat const& area) {
 }
 
 double ink_frac(cv::Mat const& photo, cv::Mat const& area, cv::Mat const& lesion) {
-  // Blue over red, green over red in 1/256: ink takes red and green away, a blue lesion or lilac light takes less.
-  constexpr int kMinBlueToRed = 285;
+  // Blue over red in 1/256: ink takes red and green away, a blue lesion or lilac light takes less. Chosen on training
+  // photos: of drawn violet strokes 95 % are found at 265 and 92 % at 285, and 0.8 % of the photos as they are.
+  constexpr int kMinBlueToRed = 265;
   constexpr double kMinSaturation = 0.3;
   constexpr int kMinBlue = 60;
   constexpr int kClearOfLesion_px = 9;

@@ -77,8 +77,9 @@ constexpr Requirement kFraming{
     .advice_below = "Dark edges fill most of the frame: move closer or zoom in, with the lesion in the middle.",
     .advice_above = ""};
 
-// Warnings: the network still finds what it finds on such photos (docs/quality.md, "What the answers lose"), so they
-// are answered, and the advice says what would make the next photo better.
+// Warnings: such photos are answered, and the advice says what would make the next one better. Ink and a cut lesion
+// cost the answers little; what much hair and a small lesion cost is known of drawn hair and shrunken photos alone
+// (docs/quality.md, "What the answers lose").
 constexpr Requirement kLesionSize{
     .name = "lesion_size",
     .unit = "of the photo",
@@ -108,9 +109,18 @@ constexpr Requirement kInk{
     .name = "ink",
     .unit = "of the photo",
     .min = -kUnbounded,
-    .max = 0.004,
+    .max = 0.003,
     .advice_below = "",
     .advice_above = "Ink shows beside the lesion: take the photo before marking the skin, or wipe the mark off.",
+    .severity = Severity::kWarns};
+
+constexpr Requirement kRuler{
+    .name = "ruler",
+    .unit = "ticks in a row",
+    .min = -kUnbounded,
+    .max = 4,
+    .advice_below = "",
+    .advice_above = "A scale seems to lie in the photo: keep it clear of the lesion, or take one photo without it.",
     .severity = Severity::kWarns};
 
 /// Range of the balance between two channels, in stops (factors of two).
@@ -167,7 +177,8 @@ QualityReport quality::assess(Reductions const& photo) {
            judge(kContrast, figures.contrast), judge(kColourCast, colour_cast(figures)),
            judge(kGlare, figures.clipped_frac), judge(kResolution, figures.short_side_px),
            judge(kFraming, figures.visible_frac), judge(kLesionSize, figures.lesion_frac),
-           judge(kLesionCut, figures.lesion_cut_frac), judge(kHair, figures.hair_frac), judge(kInk, figures.ink_frac)}};
+           judge(kLesionCut, figures.lesion_cut_frac), judge(kHair, figures.hair_frac), judge(kInk, figures.ink_frac),
+           judge(kRuler, figures.ruler_ticks)}};
 }
 
 }  // namespace nevus

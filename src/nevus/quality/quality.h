@@ -20,7 +20,7 @@ enum class Severity {
 /// One measured property of a photo with the range that is usable for classification.
 struct QualityMeasure {
   std::string_view name;  ///< "focus", "brightness", "contrast", "colour_cast", "glare", "resolution", "framing",
-                          ///< "lesion_size", "lesion_cut", "hair", "ink"
+                          ///< "lesion_size", "lesion_cut", "hair", "ink", "ruler"
   double value;
   std::string_view unit;
   double min;  ///< usable from here (-infinity where there is no lower bound) …
@@ -31,7 +31,7 @@ struct QualityMeasure {
 };
 
 struct QualityReport {
-  std::vector<QualityMeasure> measures;  ///< always all eleven, in the order above
+  std::vector<QualityMeasure> measures;  ///< always all twelve, in the order above
   [[nodiscard]] bool usable() const;     ///< every measure passed that refuses
 };
 

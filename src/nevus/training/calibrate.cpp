@@ -10,10 +10,10 @@
 
 #include "nevus/base/file.h"
 #include "nevus/base/sha256.h"
-#include "nevus/evaluation/bootstrap.h"
 #include "nevus/evaluation/model_card.h"
 #include "nevus/evaluation/scores.h"
 #include "nevus/evaluation/subgroups.h"
+#include "nevus/evaluation/trust_measures.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/risk/ood.h"
 #include "nevus/training/photo_store.h"
@@ -94,29 +94,6 @@ void add_all(std::map<std::string, Metric>& metrics, std::string const& prefix,
   for (auto const& [name, metric] : added) metrics[prefix + name] = metric;
 }
 
-/// The share of photos in each state, with its interval by lesion.
-void add_ood_shares(std::map<std::string, Metric>& metrics, std::string const& prefix,
-                    std::vector<Served> const& served, FeatureStatistics const& features, int resamples) {
-  auto const values = distances(served, features);
-  for (auto const& [name, limit] : {std::pair{"ood.rejected", features.rejected_from},
-                                    std::pair{"ood.doubtful_or_rejected", features.doubtful_from}}) {
-    auto const share = [&](std::vector<std::uint32_t> const& times) {
-      double sum = 0;
-      double all = 0;
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        all += times[i];
-        if (values[i] >= limit) sum += times[i];
-      }
-      return sum / all;
-    };
-    evaluation::LesionBootstrap bootstrap(predictions_of(served), 1);
-    std::vector<double> resampled;
-    for (int i = 0; i < resamples; ++i) resampled.push_back(share(bootstrap.draw()));
-    metrics[prefix + name] =
-        evaluation::with_interval(share(std::vector<std::uint32_t>(values.size(), 1)), std::move(resampled));
-  }
-}
-
 /// Photos of a further view, and the same photos in the complete one: whether sharpness alone changes the answers.
 void add_view_checks(std::map<std::string, Metric>& metrics, ViewAnswers const& base, ViewAnswers const& further,
                      ModelCard const& card, int resamples) {
@@ -163,11 +140,15 @@ void measure(ModelCard& card, std::vector<ViewAnswers> const& views, int resampl
     add_all(card.metrics, part,
             evaluation::measure_with_intervals(predictions, card.calibration, card.class_prior, resamples));
     add_all(card.metrics, part, evaluation::measure_trust(predictions, card, resamples));
-    add_ood_shares(card.metrics, part, *served, *card.features, resamples);
+    add_all(card.metrics, part,
+            evaluation::measure_likeness(predictions, distances(*served, *card.features), *card.features, resamples));
   }
   for (std::size_t v = 1; v < views.size(); ++v) {
     add_view_checks(card.metrics, base, views[v], card, resamples);
-    add_ood_shares(card.metrics, "test@" + views[v].view + ".", views[v].test, *card.features, resamples);
+    auto const& further = views[v].test;
+    add_all(card.metrics, "test@" + views[v].view + ".",
+            evaluation::measure_likeness(predictions_of(further), distances(further, *card.features), *card.features,
+                                         resamples));
   }
   card.subgroups =
       evaluation::measure_subgroups(predictions_of(base.test), card.calibration, card.class_prior, resamples);
@@ -244,6 +225,10 @@ Result<CalibratedBundle> calibrate_bundle(CalibrateOptions const& options) {
                                                        choice.temperature_log_loss};
   card.metrics["val.held_out.vector.log_loss"] = {choice.vector_log_loss, choice.vector_log_loss,
                                                   choice.vector_log_loss};
+  for (auto const& set : card.limits.sets) {
+    card.metrics["val.held_out.set" + std::to_string(std::lround(100 * set.level)) + ".coverage"] =
+        evaluation::held_out_coverage(val, card.calibration, set.level, options.resamples);
+  }
   add_leave_one_out(card.metrics, train, views[0].val);
   NEVUS_CHECK(write(card, options.bundle));
   return CalibratedBundle{card, choice};
