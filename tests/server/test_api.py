@@ -71,6 +71,9 @@ class Api(WithServer):
         heat = self.client.get(base + "/heatmap.png?class=mel&layer=heat").body
         self.assertEqual(struct.unpack(">II", heat[16:24]), (256, 256))
         self.assertEqual(heat[25], 6, "colour type 6 is RGBA")
+        small = self.client.get(base + "/heatmap.png?class=mel&layer=heat&max_px=96").body
+        self.assertEqual(struct.unpack(">II", small[16:24]), (96, 96))
+        self.refused(self.client.get(base + "/heatmap.png?max_px=big"), 400, "usage")
         self.assertEqual(self.client.get(base + "/explanation?class=mel").json()["class"], "mel")
         self.refused(self.client.get(base + "/heatmap.png?class=cancer"), 400, "usage")
         small = self.client.get(base + "/photo?max_px=64&as=png").body

@@ -83,8 +83,11 @@ export const api = {
   photo: async (id: string, query = '') => (await request(`${analysisUrl(id)}/photo${query}`)).blob(),
   explanation: (id: string, lesionClass: LesionClass, signal: AbortSignal) =>
     json<Explanation>(`${analysisUrl(id)}/explanation?class=${lesionClass}`, { signal }),
-  heat: async (id: string, lesionClass: LesionClass, signal?: AbortSignal) =>
-    (await request(`${analysisUrl(id)}/heatmap.png?class=${lesionClass}&layer=heat`, signal ? { signal } : {})).blob(),
+  // Heat has no detail, so a small picture of it, drawn larger, looks the same and is there sooner.
+  heat: async (id: string, lesionClass: LesionClass, signal?: AbortSignal) => {
+    const query = `class=${lesionClass}&layer=heat&max_px=256`;
+    return (await request(`${analysisUrl(id)}/heatmap.png?${query}`, signal ? { signal } : {})).blob();
+  },
 
   occasion: (id: string) => json<Occasion>(`${analysisUrl(id)}/occasion`),
   saveOccasion: async (id: string, occasion: OccasionChange): Promise<Occasion> =>

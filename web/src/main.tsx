@@ -9,9 +9,15 @@ import './styles/start.css';
 import './styles/analysis.css';
 import './styles/answer.css';
 import './styles/panels.css';
+import './styles/print.css';
 import { App } from './app';
 import { speak } from './i18n';
 import { start } from './state';
+
+// A page that the browser kept for its back button may show what the session has forgotten by now.
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload();
+});
 
 await speak();
 const root = document.getElementById('app');

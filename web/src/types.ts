@@ -20,6 +20,8 @@ export interface Measure {
   min: number | null;
   max: number | null;
   passed: boolean;
+  /** What a failure does. */
+  severity: 'refuses' | 'warns';
   advice: string;
 }
 

@@ -3,7 +3,7 @@
 // Settings from CMake: NEVUS (the program), NEVUS_EXAMPLES, NEVUS_SCREENSHOTS. Exits 77 (skipped) without Chromium.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before } from 'node:test';
@@ -127,10 +127,36 @@ const settled = (page) =>
     await Promise.allSettled(finite.map(({ finished }) => finished));
   });
 
+/** The pictures of the docs and the state that each shows; NEVUS_UPDATE_DOCS=1 makes them again. */
+const pictures = {
+  'answer-light': 'dashboard-answer',
+  'batch-light': 'dashboard-batch',
+  'answer-phone-dark': 'dashboard-phone',
+  'tab-words-light': 'dashboard-words',
+  'tab-report-light': 'dashboard-report',
+};
+
+async function keepForDocs(page, name, png) {
+  if (!process.env.NEVUS_UPDATE_DOCS || !pictures[name]) return;
+  const webp = await page.evaluate(
+    async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+      canvas.getContext('2d').drawImage(image, 0, 0);
+      return canvas.toDataURL('image/webp', 0.9);
+    },
+    `data:image/png;base64,${png.toString('base64')}`,
+  );
+  const file = path.join(process.env.NEVUS_EXAMPLES, '../docs', `${pictures[name]}.webp`);
+  writeFileSync(file, Buffer.from(webp.split(',')[1], 'base64'));
+}
+
 /** Zero violations of WCAG 2.2 AA and axe's best practices; and a screenshot to look at. */
 export async function inspect(page, name) {
   await settled(page);
-  await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+  await keepForDocs(page, name, await page.screenshot({ path: path.join(screenshots, `${name}.png`) }));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   const found = violations.map(

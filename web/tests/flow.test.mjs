@@ -199,6 +199,49 @@ test('the session remembers, survives a reload, forgets one and forgets all', as
   await context.close();
 });
 
+test('clearing everything and coming back by the browser leave nothing that was typed', async () => {
+  const { page, context, complaints } = await open();
+  await give(page, melanoma);
+  await answered(page);
+  await page.click('#tab-report');
+  await page.waitForSelector('#report-patient:enabled');
+  await page.fill('#report-patient', 'Ada Example');
+  await page.fill('#sign-reason', 'Ada Example was seen before');
+  await page.fill('#llm-key', 'secret-of-ada');
+  await page.click('.clear .button');
+  await page.click('.dialog .solid');
+  await page.waitForSelector('.start .example img');
+  const values = await page.$$eval('input, textarea', (fields) => fields.map(({ value }) => value).join(' '));
+  assert.doesNotMatch(values + (await page.content()), /Ada|secret/);
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.doesNotMatch(kept, /Ada|secret|melanoma/);
+  // As the browser's back button does with a page that it kept whole.
+  await Promise.all([
+    page.waitForEvent('load'),
+    page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))),
+  ]);
+  await page.waitForSelector('.start .example img');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('on paper stands all of the answer, and nothing to press', async () => {
+  const { page, context } = await open();
+  await give(page, melanoma);
+  await answered(page);
+  await explained(page);
+  await page.emulateMedia({ media: 'print' });
+  const paper = path.join(process.env.NEVUS_SCREENSHOTS, 'printed.pdf');
+  await page.pdf({ path: paper, format: 'A4', printBackground: true });
+  for (const hidden of ['.side', '.tabs', '.stage-tools']) assert.ok(!(await page.isVisible(hidden)), hidden);
+  const { high, shown } = await page.evaluate(() => {
+    const main = document.querySelector('main');
+    return { high: main.scrollHeight, shown: main.clientHeight };
+  });
+  assert.ok(shown >= high, 'nothing is cut off at the end of the window');
+  await context.close();
+});
+
 test('everything can be done with the keyboard alone', async () => {
   const { page, context, complaints } = await open();
   const press = async (key, wanted) => {

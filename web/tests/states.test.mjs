@@ -44,6 +44,11 @@ async function altered(page, change) {
   }`);
 }
 
+function hairy(analysis) {
+  const hair = analysis.quality.measures.find(({ name }) => name === 'hair');
+  Object.assign(hair, { value: 0.11, passed: false, advice: 'Hair covers part of the skin.' });
+}
+
 const high = (analysis) => {
   analysis.urgency.level = 'HIGH';
 };
@@ -185,6 +190,21 @@ const states = {
     await give(page, melanoma);
     await answered(page);
     await explained(page);
+  },
+  'answer-hair': async (page) => {
+    await altered(page, hairy);
+    await page.selectOption('.language select', 'de');
+    await give(page, melanoma);
+    await answered(page);
+    await explained(page);
+    const line = page.locator('.quality-line');
+    assert.match(await line.textContent(), /mit Hinweis.*Haare verdecken.*10 von 11/);
+    await line.scrollIntoViewIfNeeded();
+  },
+  'tab-photo-hair': async (page) => {
+    await states['answer-hair'](page);
+    await page.click('#tab-photo');
+    assert.equal(await page.locator('.measure').first().locator('[aria-label="zu beachten"]').count(), 1);
   },
   'not-dermoscopy': async (page) => {
     await give(page, await spoilt(page, 'dark.jpg'));

@@ -237,7 +237,12 @@ void Dispatcher::answered(Answered const& answered) {
 }
 
 void Dispatcher::reload() {
-  app_.log({.message = "reading the networks again"});
+  app_.log({.message = "reading keys and networks again"});
+  if (auto keys = ApiKeys::read(app_.settings.api_keys)) {
+    keys_ = *std::move(keys);
+  } else {
+    app_.log({.level = LogLevel::kError, .message = keys.error().message + "; the old keys stay in use"});
+  }
   // One at a time, and the transport's thread waits for none of them.
   reloading_ = std::jthread([this, previous = std::move(reloading_)]() mutable {
     if (previous.joinable()) previous.join();

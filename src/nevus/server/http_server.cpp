@@ -46,6 +46,27 @@ Result<tcp::endpoint> endpoint_of(Settings const& settings) {
   return tcp::endpoint(address, static_cast<std::uint16_t>(settings.port));
 }
 
+/// Nothing where the settings name no certificate.
+Result<std::optional<asio::ssl::context>> tls_context(Settings const& settings) {
+  if (settings.tls_certificate.empty() != settings.tls_key.empty())
+    return fail(ErrorCode::kConfig, "tls_certificate and tls_key are set together or not at all");
+  if (settings.tls_certificate.empty()) return std::nullopt;
+  try {
+    asio::ssl::context tls(asio::ssl::context::tls_server);
+    tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                    asio::ssl::context::no_tlsv1_1 | asio::ssl::context::single_dh_use);
+    SSL_CTX_set_mode(tls.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    // Else OpenSSL would ask the terminal, and a server that runs would stand still.
+    tls.set_password_callback([](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
+    tls.use_certificate_chain_file(settings.tls_certificate.string());
+    tls.use_private_key_file(settings.tls_key.string(), asio::ssl::context::pem);
+    return std::optional(std::move(tls));
+  } catch (boost::system::system_error const& error) {
+    return fail(ErrorCode::kConfig, "tls_certificate " + settings.tls_certificate.string() + " with tls_key " +
+                                        settings.tls_key.string() + " cannot be used: " + error.code().message());
+  }
+}
+
 }  // namespace
 
 struct HttpServer::Impl {
@@ -64,7 +85,7 @@ struct HttpServer::Impl {
   Result<void> open() {
     auto const& settings = shared.settings;
     NEVUS_TRY(auto const endpoint, endpoint_of(settings));
-    NEVUS_CHECK(open_tls());
+    NEVUS_TRY(tls, tls_context(settings));
     try {
       acceptor.open(endpoint.protocol());
       acceptor.set_option(asio::socket_base::reuse_address(true));
@@ -80,23 +101,17 @@ struct HttpServer::Impl {
     return {};
   }
 
-  Result<void> open_tls() {
-    auto const& settings = shared.settings;
-    if (settings.tls_certificate.empty() != settings.tls_key.empty())
-      return fail(ErrorCode::kConfig, "tls_certificate and tls_key are set together or not at all");
-    if (settings.tls_certificate.empty()) return {};
-    try {
-      tls.emplace(asio::ssl::context::tls_server);
-      tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                       asio::ssl::context::no_tlsv1_1 | asio::ssl::context::single_dh_use);
-      SSL_CTX_set_mode(tls->native_handle(), SSL_MODE_RELEASE_BUFFERS);
-      tls->use_certificate_chain_file(settings.tls_certificate.string());
-      tls->use_private_key_file(settings.tls_key.string(), asio::ssl::context::pem);
-    } catch (boost::system::system_error const& error) {
-      return fail(ErrorCode::kConfig, "tls_certificate " + settings.tls_certificate.string() + " with tls_key " +
-                                          settings.tls_key.string() + " cannot be used: " + error.code().message());
+  /// The new files for connections that are new; those that are open keep what they began with.
+  void renew_tls() {
+    if (!tls) return;
+    auto renewed = tls_context(shared.settings);
+    if (renewed) {
+      tls = *std::move(renewed);
+      shared.service.say({.message = "certificate is read again"});
+    } else {
+      shared.service.say(
+          {.level = LogLevel::kError, .message = renewed.error().message + "; the old one stays in use"});
     }
-    return {};
   }
 
   awaitable<void> accept() {
@@ -137,6 +152,7 @@ struct HttpServer::Impl {
   void listen_for_hangup() {
     hangup_signal.async_wait([this](ErrorCodeOf error, int) {
       if (error) return;
+      renew_tls();
       shared.service.reload();
       listen_for_hangup();
     });

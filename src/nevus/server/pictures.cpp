@@ -34,15 +34,22 @@ Result<Image> decoded(App const& app, StoredAnalysis const& analysis) {
   return image::decode(analysis.photo->bytes(), image::limits_from(app.settings));
 }
 
+/// The sides of a picture of these with at most `max_px` on its long one; 0: as they are.
+cv::Size fitted(int width_px, int height_px, int max_px) {
+  int const long_side_px = std::max(width_px, height_px);
+  if (max_px == 0 || long_side_px <= max_px) return {width_px, height_px};
+  auto const side_px = [&](int side) { return std::max(1, side * max_px / long_side_px); };
+  return {side_px(width_px), side_px(height_px)};
+}
+
 /// `photo` with at most `max_px` on its long side.
 Image shrunk(Image const& photo, int max_px) {
-  int const long_side_px = std::max(photo.width_px(), photo.height_px());
-  if (long_side_px <= max_px) return photo;
+  auto const sides = fitted(photo.width_px(), photo.height_px(), max_px);
+  if (sides.width == photo.width_px() && sides.height == photo.height_px()) return photo;
   cv::Mat const source(photo.height_px(), photo.width_px(), CV_8UC3,
                        const_cast<std::uint8_t*>(photo.pixels().data()));  // only read
-  auto const side_px = [&](int side) { return std::max(1, side * max_px / long_side_px); };
   cv::Mat small;
-  cv::resize(source, small, {side_px(source.cols), side_px(source.rows)}, 0, 0, cv::INTER_AREA);
+  cv::resize(source, small, sides, 0, 0, cv::INTER_AREA);
   return {small.cols, small.rows, {small.datastart, small.dataend}, photo.source_format()};
 }
 
@@ -71,7 +78,7 @@ Result<Response> get_photo(App& app, Request const& request) {
     return response;
   }
   NEVUS_TRY(auto photo, decoded(app, *analysis));
-  if (max_px > 0) photo = shrunk(photo, max_px);
+  photo = shrunk(photo, max_px);
   if (as) {
     NEVUS_TRY(auto png, image::encode_png(photo));
     return Response::binary("image/png", std::move(png));
@@ -92,6 +99,7 @@ Result<Response> get_heatmap(App& app, Request const& request) {
   auto const layer = request.parameter("layer").value_or("overlay");
   if (layer != "overlay" && layer != "heat")
     return fail(ErrorCode::kUsage, "layer is \"" + layer + "\", but must be overlay or heat");
+  NEVUS_TRY(auto const max_px, asked_max_px(request));
   NEVUS_TRY(auto const analysis, find_analysis(request));
   NEVUS_TRY(auto const lesion_class, asked_class(request, *analysis));
   NEVUS_TRY(auto const classifier, network_of(app, *analysis));
@@ -102,12 +110,13 @@ Result<Response> get_heatmap(App& app, Request const& request) {
   if (layer == "heat") {
     // Neither the photo nor the network is needed once more, so this is there at once.
     auto const& facts = analysis->analysis.photo;
-    auto const placement = model::placement(facts.width_px, facts.height_px, spec);
-    NEVUS_TRY(auto png, image::encode_png(explain::heat_layer(facts.width_px, facts.height_px, *map, placement, spec)));
+    auto const sides = fitted(facts.width_px, facts.height_px, max_px);
+    auto const placement = model::placement(sides.width, sides.height, spec);
+    NEVUS_TRY(auto png, image::encode_png(explain::heat_layer(sides.width, sides.height, *map, placement, spec)));
     return Response::binary("image/png", std::move(png));
   }
   NEVUS_TRY(auto const photo, decoded(app, *analysis));
-  NEVUS_TRY(auto png, image::encode_png(explain::picture(photo, *map, spec)));
+  NEVUS_TRY(auto png, image::encode_png(explain::picture(shrunk(photo, max_px), *map, spec)));
   return Response::binary("image/png", std::move(png));
 }
 

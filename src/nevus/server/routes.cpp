@@ -39,6 +39,11 @@ std::vector<Parameter> dicom_parameters() {
 
 Parameter class_parameter() { return {"class", Place::kQuery, kLesionClass, "Whose; without it that of the answer"}; }
 
+Parameter max_px_parameter() {
+  return {"max_px", Place::kQuery, R"({"type":"integer","minimum":0,"maximum":4096})",
+          "Longest side that is wanted; 0: that of the photo"};
+}
+
 std::vector<ErrorCode> photo_errors() {
   return {ErrorCode::kUsage,         ErrorCode::kModelNotFound, ErrorCode::kUnsupportedFormat, ErrorCode::kDamagedPhoto,
           ErrorCode::kPhotoTooLarge, ErrorCode::kPhotoTooSmall, ErrorCode::kSessionFull};
@@ -111,8 +116,7 @@ std::vector<Route> table() {
        "The photo as it was uploaded, or smaller",
        {{200, "image/*", "binary", "The photo"}},
        {no, usage},
-       {{"as", Place::kQuery, R"({"enum":["png"]})", "For formats that browsers do not show"},
-        {"max_px", Place::kQuery, R"({"type":"integer","minimum":0,"maximum":4096})", "Longest side of a thumbnail"}},
+       {{"as", Place::kQuery, R"({"enum":["png"]})", "For formats that browsers do not show"}, max_px_parameter()},
        BodyKind::kNone,
        kWork,
        kIfThere},
@@ -133,7 +137,8 @@ std::vector<Route> table() {
        {{200, "image/png", "binary", "The picture"}},
        {no, usage, ErrorCode::kNoHeatMap},
        {class_parameter(),
-        {"layer", Place::kQuery, R"({"enum":["overlay","heat"]})", "overlay: with photo and legend"}},
+        {"layer", Place::kQuery, R"({"enum":["overlay","heat"]})", "overlay: with photo and legend"},
+        max_px_parameter()},
        BodyKind::kNone,
        kWork,
        kIfThere},

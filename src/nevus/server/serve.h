@@ -7,9 +7,9 @@
 
 namespace nevus::server {
 
-/// Serves until SIGTERM or SIGINT, then answers what is under way and returns; SIGHUP reads the networks again.
-/// kConfig for an address, certificate or key that cannot be used, or that would let strangers in; kIo where the port
-/// is taken.
+/// Serves until SIGTERM or SIGINT, then answers what is under way and returns; SIGHUP reads networks, API keys and
+/// certificate again. kConfig for an address, certificate or key that cannot be used, or that would let strangers in;
+/// kIo where the port is taken.
 [[nodiscard]] Result<void> serve(Settings const& settings, ModelPlaces places, Log const& log);
 
 }  // namespace nevus::server

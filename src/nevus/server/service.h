@@ -62,7 +62,7 @@ class Service {
   virtual void answered(Answered const& answered) = 0;
   virtual void say(LogLine const& line) = 0;
   virtual void sweep() = 0;   ///< every few seconds
-  virtual void reload() = 0;  ///< on SIGHUP
+  virtual void reload() = 0;  ///< on SIGHUP; returns before the networks are read
 };
 
 }  // namespace nevus::server

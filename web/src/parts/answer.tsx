@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The answer itself: urgency with its reasons, class, confidence, risk, all classes, and how sure it is.
-import { CircleHelp, Fingerprint, ListChecks, RefreshCw, Ruler, ScanSearch, ShieldAlert, Waves } from 'lucide-preact';
+import {
+  CircleHelp,
+  Fingerprint,
+  ListChecks,
+  RefreshCw,
+  Ruler,
+  ScanSearch,
+  ShieldAlert,
+  TriangleAlert,
+  Waves,
+} from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { figure, language, list, percent, t, translated } from '../i18n';
 import { analyseAgain, outdated } from '../state';
@@ -8,6 +18,7 @@ import { type Assessed, isMalignant, type LesionClass, type Measure } from '../t
 import { Chart } from './chart';
 import { Gauge } from './gauge';
 import { RiskMark, toneOf, urgencyIcons } from './mark';
+import { adviceOf, qualityTitle } from './quality';
 
 /** The reasons in the page's language where the rules came with their figures, else the server's own sentences. */
 export function reasonsOf({ urgency }: Assessed): { text: string[]; lang: string } {
@@ -185,13 +196,17 @@ function Certainty({ analysis }: { analysis: Assessed }) {
 }
 
 export function QualityLine({ measures, onOpen }: { measures: readonly Measure[]; onOpen: () => void }) {
-  const passed = measures.filter((measure) => measure.passed).length;
+  const failed = measures.filter((measure) => !measure.passed);
+  const count = { passed: measures.length - failed.length, total: measures.length };
   return (
-    <section class="card quality-line">
-      <ScanSearch aria-hidden="true" />
+    <section class={`card quality-line ${failed.length > 0 ? 'is-warning' : ''}`}>
+      {failed.length > 0 ? <TriangleAlert aria-hidden="true" /> : <ScanSearch aria-hidden="true" />}
       <p>
-        <strong>{t('quality.good')}</strong>
-        <span class="hint">{t('quality.count', { passed, total: measures.length })}</span>
+        <strong>{qualityTitle(measures)}</strong>
+        {failed.map((measure) => (
+          <span key={measure.name}>{adviceOf(measure)}</span>
+        ))}
+        <span class="hint">{t('quality.count', count)}</span>
       </p>
       <button type="button" class="button quiet" onClick={onOpen}>
         {t('quality.details')}

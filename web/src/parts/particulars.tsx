@@ -27,7 +27,7 @@ function Field({ name, value, disabled }: FieldProps) {
     <div class={`field is-${name}`}>
       <label for={shared.id}>{t(`fields.${name}`)}</label>
       {name === 'history' ? (
-        <textarea rows={3} maxLength={1000} {...shared} />
+        <textarea rows={3} maxLength={1000} autocomplete="off" {...shared} />
       ) : (
         <input type="text" maxLength={120} autocomplete="off" {...shared} />
       )}

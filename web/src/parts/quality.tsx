@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Each check of the photo: its figure on its scale, the range that passes, and what to do when it does not.
-import { CircleCheck, CircleX } from 'lucide-preact';
+import { CircleCheck, CircleX, TriangleAlert } from 'lucide-preact';
 import { figure, t, translated } from '../i18n';
 import type { Measure } from '../types';
 
@@ -28,10 +28,11 @@ function Row({ measure }: { measure: Measure }) {
   const end = endOf(measure);
   const from = (measure.min ?? 0) / end;
   const to = Math.min((measure.max ?? end) / end, 1);
-  const Icon = measure.passed ? CircleCheck : CircleX;
+  const outcome = measure.passed ? 'passed' : measure.severity === 'warns' ? 'warning' : 'failed';
+  const Icon = { passed: CircleCheck, warning: TriangleAlert, failed: CircleX }[outcome];
   return (
-    <li class={`measure ${measure.passed ? 'is-passed' : 'is-failed'}`}>
-      <Icon aria-label={t(measure.passed ? 'quality.passed' : 'quality.failed')} role="img" />
+    <li class={`measure is-${outcome}`}>
+      <Icon aria-label={t(`quality.${outcome}`)} role="img" />
       <span class="measure-name">{translated(`quality.${measure.name}`, measure.name.replace('_', ' '))}</span>
       <span class="measure-value">{shown(measure.value)}</span>
       <span class="measure-scale" aria-hidden="true">
@@ -44,12 +45,19 @@ function Row({ measure }: { measure: Measure }) {
   );
 }
 
+/** Of all checks together, in a few words. */
+export function qualityTitle(measures: readonly Measure[]): string {
+  const failed = measures.filter((measure) => !measure.passed);
+  if (failed.some((measure) => measure.severity === 'refuses')) return t('quality.bad');
+  return t(failed.length > 0 ? 'quality.warned' : 'quality.good');
+}
+
 export function Quality({ measures }: { measures: readonly Measure[] }) {
   const passed = measures.filter((measure) => measure.passed).length;
   const order = [...measures].sort((a, b) => Number(a.passed) - Number(b.passed));
   return (
     <section class="card block">
-      <h3>{t(passed === measures.length ? 'quality.good' : 'quality.bad')}</h3>
+      <h3>{qualityTitle(measures)}</h3>
       <p class="hint">{t('quality.count', { passed, total: measures.length })}</p>
       <ul class="measures">
         {order.map((measure) => (

@@ -2,10 +2,10 @@
 // History of the session, and the settings.
 import { Cpu, Eraser, Gauge as GaugeIcon, KeyRound, Network, Plus, Sparkles } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { bytes, counted, figure, percent, t } from '../i18n';
 import { go } from '../route';
-import { clearEverything, dropPending, models, saveSettings, session, stability } from '../state';
+import { clearEverything, cleared, dropPending, models, saveSettings, session, stability } from '../state';
 import { type Model, operatingPoints } from '../types';
 import { Dialog } from './dialog';
 import { History } from './history';
@@ -131,6 +131,8 @@ function PointGroup() {
 /** Facts go to the model's host, and only when asked: see the tab with the words. */
 function LanguageModelGroup() {
   const [key, setKey] = useState('');
+  // What was typed and not given to the server goes with the rest.
+  useEffect(() => setKey(''), [cleared.value]);
   const llm = session.value?.llm;
   if (!llm) return null;
   const on = llm.state === 'ready';

@@ -78,6 +78,7 @@ function Form({ occasion, loaded }: { occasion: Occasion; loaded: boolean }) {
           id="sign-reason"
           rows={2}
           maxLength={500}
+          autocomplete="off"
           required={verdict === 'override'}
           disabled={busy}
           value={reason}

@@ -49,7 +49,7 @@ function References({ ids, whole }: { ids: string[]; whole: Narrative | null }) 
     return at < 0 ? [] : [{ id, number: at + 1 }];
   });
   return (
-    <>
+    <span class="references">
       {numbers.map(({ id, number }) => (
         <sup key={id}>
           <button
@@ -62,7 +62,7 @@ function References({ ids, whole }: { ids: string[]; whole: Narrative | null }) 
           </button>
         </sup>
       ))}
-    </>
+    </span>
   );
 }
 
