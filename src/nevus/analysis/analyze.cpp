@@ -67,7 +67,7 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
               }));
   }
   if (options.stability) {
-    NEVUS_TRY(analysis.stability, timed(times.stability_ms, [&] { return measure_stability(image, classifier); }));
+    NEVUS_TRY(analysis.stability, timed(times.stability_ms, [&] { return measure_stability(sizes, classifier); }));
   }
   analysis.output = std::move(output);
   return analysis;

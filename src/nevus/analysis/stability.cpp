@@ -49,7 +49,7 @@ Tensor tensor_of(Image const& rendered, PreprocessSpec const& spec) {
 }
 
 /// The turned and mirrored views first, the photo as it is before all others.
-std::vector<Tensor> changed_photos(Image const& photo, PreprocessSpec const& spec) {
+std::vector<Tensor> changed_photos(Reductions const& photo, PreprocessSpec const& spec) {
   std::vector<Tensor> inputs;
   for (bool const mirrored : {false, true}) {
     for (int quarter = 0; quarter < kQuarters; ++quarter) {
@@ -66,7 +66,7 @@ auto top(PerClass<double> const& prob) { return std::ranges::max_element(prob) -
 
 }  // namespace
 
-Result<Stability> measure_stability(Image const& photo, Classifier const& classifier) {
+Result<Stability> measure_stability(Reductions const& photo, Classifier const& classifier) {
   NEVUS_TRY(auto const outputs, classifier.run_all(changed_photos(photo, classifier.card().preprocess)));
   Stability stability{.views = 2 * kQuarters, .perturbations = int(outputs.size()) - 2 * kQuarters};
   double low = 1;

@@ -20,7 +20,7 @@ namespace analysis {
 
 /// Runs the network on 8 views and 8 perturbations of `photo`. Cost: 16 runs, on all of the classifier's streams.
 /// Errors are those of the classifier.
-[[nodiscard]] Result<Stability> measure_stability(Image const& photo, Classifier const& classifier);
+[[nodiscard]] Result<Stability> measure_stability(Reductions const& photo, Classifier const& classifier);
 
 }  // namespace analysis
 }  // namespace nevus
