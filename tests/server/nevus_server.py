@@ -114,6 +114,17 @@ class Server:
         self.process.wait(timeout=60)
         return self.process.returncode, self.log()
 
+    def end(self):
+        """Stops it in the ordinary way, which is also when a sanitizer says what it has found."""
+        try:
+            code, log = self.stop()
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+        if code != 0 or "Sanitizer" in log or "runtime error:" in log:
+            raise RuntimeError(f"the server ended with {code}: {log}")
+
 
 @contextlib.contextmanager
 def running(*arguments, **options):
@@ -121,10 +132,10 @@ def running(*arguments, **options):
     try:
         yield server.wait_until_ready()
     finally:
-        if server.process.poll() is None:
-            server.process.kill()
-        server.process.wait()
-        server.errors.close()
+        try:
+            server.end()
+        finally:
+            server.errors.close()
 
 
 class WithServer(unittest.TestCase):

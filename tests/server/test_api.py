@@ -325,6 +325,21 @@ class Api(WithServer):
         self.assertEqual(self.client.get("/api/v1/models").json()[0]["state"], "ready")
 
 
+class Reloading(unittest.TestCase):
+    def test_whoever_asks_while_a_reload_is_waiting_gets_that_one(self):
+        with tempfile.TemporaryDirectory() as models:
+            shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
+            with running("--models", models, "--log-format", "json") as server:
+                for _ in range(30):
+                    server.process.send_signal(signal.SIGHUP)
+                    time.sleep(0.005)
+                code, log = server.stop()
+        self.assertEqual(code, 0)
+        lines = [json.loads(line)["message"] for line in log.splitlines()]
+        self.assertGreater(lines.count("reading the networks again"), 15)
+        self.assertLess(lines.count("model is ready"), 10, "it would stop no sooner than after the last one")
+
+
 class Limits(unittest.TestCase):
     def test_a_full_session_says_so(self):
         with running("--max-session-photos", "1") as server:

@@ -243,10 +243,12 @@ void Dispatcher::reload() {
   } else {
     app_.log({.level = LogLevel::kError, .message = keys.error().message + "; the old keys stay in use"});
   }
+  if (reload_waits_.exchange(true)) return;  // it will see what changed meanwhile
   // One at a time, and the transport's thread waits for none of them.
-  reloading_ = std::jthread([this, previous = std::move(reloading_)]() mutable {
+  reloading_ = std::jthread([this, previous = std::move(reloading_)](std::stop_token const& stop) mutable {
     if (previous.joinable()) previous.join();
-    app_.models.reload();
+    reload_waits_ = false;
+    if (!stop.stop_requested()) app_.models.reload();
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <thread>
 
 #include "nevus/server/access.h"
@@ -33,6 +34,7 @@ class Dispatcher : public Service {
   App& app_;
   ApiKeys keys_;
   RateLimit rate_limit_;
+  std::atomic<bool> reload_waits_ = false;  ///< for the one before it to end
   std::jthread reloading_;
 };
 

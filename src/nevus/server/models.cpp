@@ -17,12 +17,13 @@ Models::Models(ModelPlaces places, Log log) : places_(std::move(places)), log_(s
     model.is_default = folder == places_.default_folder;
     models_.push_back(std::move(model));
   }
-  for (auto const& folder : places_.folders) loaders_.emplace_back([this, folder] { load(folder); });
+  for (auto const& folder : places_.folders)
+    loaders_.emplace_back([this, folder](std::stop_token const& stop) { load(folder, stop); });
 }
 
 Models::~Models() = default;
 
-void Models::load(std::filesystem::path const& folder) {
+void Models::load(std::filesystem::path const& folder, std::stop_token const& stop) {
   auto const bundle = model::load_bundle(folder);
   auto classifier = bundle ? Classifier::load(*bundle) : tl::unexpected<Error>(bundle.error());
   std::unique_lock lock(mutex_);
@@ -40,6 +41,7 @@ void Models::load(std::filesystem::path const& folder) {
   }
   changed_.notify_all();
   lock.unlock();
+  if (stop.stop_requested()) return;
   auto for_many =
       bundle ? Classifier::load(*bundle, {.mode = ServingMode::kThroughput}) : tl::unexpected<Error>(bundle.error());
   lock.lock();
@@ -70,7 +72,8 @@ bool Models::ready() const {
 
 void Models::reload() {
   loaders_.clear();  // waits for those that still load
-  for (auto const& folder : places_.folders) loaders_.emplace_back([this, folder] { load(folder); });
+  for (auto const& folder : places_.folders)
+    loaders_.emplace_back([this, folder](std::stop_token const& stop) { load(folder, stop); });
 }
 
 }  // namespace nevus::server

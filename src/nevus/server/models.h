@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -49,7 +50,7 @@ class Models {
   void reload();
 
  private:
-  void load(std::filesystem::path const& folder);
+  void load(std::filesystem::path const& folder, std::stop_token const& stop);
 
   ModelPlaces places_;
   Log log_;
