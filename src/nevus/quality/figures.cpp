@@ -31,7 +31,7 @@ constexpr double kFineEnd_px = 2.8;  // sigma: what is finer than this is detail
 
 /// The photo at working size. Shares the photo's pixels where they are small enough already; never written to.
 cv::Mat bring_to_working_size(Image const& photo) {
-  cv::Mat const whole(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
+  cv::Mat whole(photo.height_px(), photo.width_px(), CV_8UC3, const_cast<std::uint8_t*>(photo.pixels().data()));
   auto const long_side_px = std::max(whole.cols, whole.rows);
   if (long_side_px <= kWorkingSide_px) return whole;
   auto const scale = static_cast<double>(kWorkingSide_px) / long_side_px;
