@@ -75,7 +75,8 @@ namespace llm {
 /// vendors retire models. Thread-safe.
 class ModelChoice {
  public:
-  [[nodiscard]] LlmResult<std::string> choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop);
+  [[nodiscard]] LlmResult<std::string> choose(LlmSetup const& setup, LlmLimits const& limits,
+                                              std::stop_token const& stop);
   [[nodiscard]] std::string known() const;  ///< empty: none was asked for yet
   void forget();
 
@@ -91,7 +92,7 @@ class ModelChoice {
 [[nodiscard]] LlmResult<LlmAnswer> ask(LlmSetup const& setup, std::string const& model,
                                        std::vector<LlmMessage> const& messages,
                                        std::function<void(std::string_view)> const& on_text, TokenBudget& budget,
-                                       LlmLimits const& limits, std::stop_token stop);
+                                       LlmLimits const& limits, std::stop_token const& stop);
 
 }  // namespace llm
 }  // namespace nevus

@@ -54,7 +54,8 @@ std::vector<ListedModel> conversing(nlohmann::json const& tree) {
 
 }  // namespace
 
-LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop) {
+LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits const& limits,
+                                           std::stop_token const& stop) {
   if (!setup.model.empty()) return setup.model;
   {
     std::lock_guard const lock(mutex_);
