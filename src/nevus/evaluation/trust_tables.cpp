@@ -61,7 +61,7 @@ std::string sets_section(ModelCard const& card) {
     text += "| " + title + " |";
     for (auto const& set : card.limits.sets)
       text += " " + figure_cell(card.metrics, "test." + set_name(set) + "." + figure) + " |";
-    text += "\n";
+    text += '\n';
   };
   row("the truth is in the set", "coverage");
   for (auto const& lesion_class : kLesionClasses)
@@ -83,7 +83,7 @@ std::string points_section(ModelCard const& card) {
       text += " " + figure_cell(card.metrics, part + point + ".sensitivity") + " | " +
               figure_cell(card.metrics, part + point + ".specificity") + " |";
     }
-    text += "\n";
+    text += '\n';
   }
   return text + "\n";
 }
@@ -96,7 +96,7 @@ std::string urgency_table(ModelCard const& card) {
     text += "| " + title + " |";
     for (std::size_t u = 0; u < kUrgencyCount; ++u)
       text += " " + percent_cell(card, "test.urgency." + std::string(name(static_cast<Urgency>(u))) + suffix) + " |";
-    text += "\n";
+    text += '\n';
   };
   row("all", "");
   for (auto const& lesion_class : kLesionClasses)
