@@ -119,7 +119,7 @@ void run(App& app, Session& session, Talk& talk, Facts const& facts, WriterOptio
 
 }  // namespace
 
-std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, Facts facts,
+std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, Facts const& facts,
                                         WriterOptions const& options) {
   auto const talk = std::make_shared<Talk>();
   auto events = std::make_shared<TalkEvents>(talk);

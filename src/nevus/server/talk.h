@@ -11,7 +11,7 @@ namespace nevus::server {
 
 /// The events of a text that a language model is asked for now, off the transport's thread, with the key and the tokens
 /// of `session`: section, replaced, done. Who lets go of them, or ends the session, ends the request.
-[[nodiscard]] std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, Facts facts,
+[[nodiscard]] std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, Facts const& facts,
                                                       WriterOptions const& options);
 
 /// The same of the offline writer alone; known at once.
