@@ -45,7 +45,7 @@ void tensors(Bytes bytes) {
 void zip(Bytes bytes) {
   server::ArchiveLimits const limits{.max_photos = 4, .max_photo_bytes = 10'000, .max_total_bytes = 30'000};
   std::size_t photos = 0;
-  auto const unpacked = server::unpack_photos(bytes, limits, [&](server::ArchivedPhoto photo) -> Result<void> {
+  auto const unpacked = server::unpack_photos(bytes, limits, [&](server::ArchivedPhoto const& photo) -> Result<void> {
     ++photos;
     expect(photo.bytes.size() <= limits.max_photo_bytes);
     return {};

@@ -15,7 +15,6 @@ run_packages=(ca-certificates ccache cmake fonts-noto-core g++ libboost1.81-dev 
 # dcmtk, dicom3tools and orthanc judge our DICOM files in the tests, poppler-utils, qpdf and zbar-tools our PDF.
 full_packages=(chromium clang-format-14 dcmtk dicom3tools libgtest-dev libonnx-dev libprotobuf-dev orthanc poppler-utils
   protobuf-compiler qpdf strace zbar-tools)
-tidy_packages=(clang-tidy-14)
 # LibTorch loads the CUDA runtime and CUPTI even where there is no such card; no other dependency of its wheel is used.
 run_wheels=(openvino==2026.4.1)
 # Node builds the dashboard; Debian 12's own is too old.
@@ -33,6 +32,8 @@ full_wheels=(torch==2.15.0 nvidia-cuda-runtime==13.2.86 nvidia-cuda-cupti==13.2.
   fhir.resources==8.3.0 fhir-core==1.1.12 pydantic==2.14.3 pydantic-core==2.50.4 annotated-types==0.8.0
   typing-inspection==0.4.5 pydicom==3.0.2 highdicom==0.28.2 numpy==2.4.6 pillow==13.0.0 pyjpegls==1.5.1
   packaging==26.3)
+# Passes over the headers of the system, which Debian's clang-tidy 14 searches anew for every file.
+tidy_wheels=(clang-tidy==23.1.4)
 
 say() { printf 'nevus: %s\n' "$*" >&2; }
 die() {

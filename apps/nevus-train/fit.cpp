@@ -61,7 +61,7 @@ void show_epoch(EpochRecord const& r, bool terminal) {
     std::cerr << "mean of the last";
   std::cerr << "  val loss " << r.val_loss << "  accuracy " << r.val_accuracy << "  BACC " << r.val_balanced_accuracy
             << "  AUC " << r.val_macro_auc << std::setprecision(1) << "  " << r.photos_per_s << " photos/s  waiting "
-            << 100 * r.wait_share << " %  peak " << std::setprecision(0) << r.peak_memory_mb << " MB" << std::endl;
+            << 100 * r.wait_share << " %  peak " << std::setprecision(0) << r.peak_memory_mb << " MB" << '\n';
 }
 
 /// Each with the data of its own recipe, which says how frequent its classes were.
@@ -118,7 +118,7 @@ Result<void> run(Options const& options) {
   }
   if (terminal) fit.on_progress = show_progress;
   fit.on_epoch = [terminal](EpochRecord const& record) { show_epoch(record, terminal); };
-  std::cerr << data.name << ": " << dataset::describe_split(data) << std::endl;
+  std::cerr << data.name << ": " << dataset::describe_split(data) << '\n';
   return training::fit(config, data, fit);
 }
 

@@ -34,6 +34,7 @@ std::size_t edits_between(std::string_view a, std::string_view b) {
 /// The innermost subcommand that the command line reached.
 CLI::App const& reached(CLI::App const& program) {
   auto const inner = program.get_subcommands();
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): main's program, never a temporary one
   return inner.empty() ? program : reached(*inner.back());
 }
 

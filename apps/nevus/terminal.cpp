@@ -6,7 +6,9 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <string>
 #include <system_error>
@@ -25,8 +27,9 @@ bool is_set(char const* variable) {
 int columns_of(int file) {
   winsize size{};
   if (::ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  char const* const columns = std::getenv("COLUMNS");
-  int const number = columns == nullptr ? 0 : std::atoi(columns);
+  int number = 0;
+  if (char const* const columns = std::getenv("COLUMNS"); columns != nullptr)
+    std::from_chars(columns, columns + std::strlen(columns), number);
   return number > 0 ? number : kDefaultColumns;
 }
 
@@ -54,7 +57,7 @@ void complain(std::string_view message) {
   std::string text(message);
   std::ranges::replace_if(
       text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; }, '?');
-  std::cerr << "nevus: " << text << std::endl;
+  std::cerr << "nevus: " << text << '\n';
 }
 
 ProgressBar::ProgressBar(std::size_t total) : total_(total), visible_(::isatty(STDERR_FILENO) == 1) {}

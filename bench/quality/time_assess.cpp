@@ -6,8 +6,9 @@
 // mood meets both.
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <vector>
 
@@ -17,7 +18,8 @@
 
 int main(int argument_count, char** arguments) {
   using namespace nevus;
-  auto const count = argument_count > 2 ? std::atoi(arguments[1]) : 0;
+  int count = 0;
+  if (argument_count > 2) std::from_chars(arguments[1], arguments[1] + std::strlen(arguments[1]), count);
   if (count < 1) {
     std::fputs("bench_quality_time: give how many photos to assess, and the photos\n", stderr);
     return 2;

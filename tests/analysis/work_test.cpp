@@ -34,10 +34,12 @@ std::atomic<int> counted = 0;
 // Every library of this program takes memory through these: operator new, the codecs and OpenCV alike. glibc's own
 // names stay behind them, and its free() takes back what they give.
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): glibc's names
 void* __libc_malloc(std::size_t bytes);
 void* __libc_calloc(std::size_t elements, std::size_t bytes);
 void* __libc_realloc(void* memory, std::size_t bytes);
 void* __libc_memalign(std::size_t alignment, std::size_t bytes);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 void* malloc(std::size_t bytes) noexcept {
   count(bytes);
@@ -91,6 +93,7 @@ class AnalysisWork : public ::testing::Test {
 
 TEST_F(AnalysisWork, ACopiedPhotoWouldBeSeen) {
   auto const photo = lesion();
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the copy is what is counted
   EXPECT_EQ(allocations_of(kPhotoBytes, [&] { auto const copy = photo; }), 1);
 }
 

@@ -63,8 +63,14 @@ inline std::uint16_t half(float value) {
   std::uint16_t const sign = value < 0 ? 0x8000 : 0;
   float magnitude = value < 0 ? -value : value;
   int exponent = 15;
-  for (; magnitude >= 2; magnitude /= 2) ++exponent;
-  for (; magnitude < 1; magnitude *= 2) --exponent;
+  while (magnitude >= 2) {
+    magnitude /= 2;
+    ++exponent;
+  }
+  while (magnitude < 1) {
+    magnitude *= 2;
+    --exponent;
+  }
   return static_cast<std::uint16_t>(sign | exponent << 10 | static_cast<int>((magnitude - 1) * 1024));
 }
 

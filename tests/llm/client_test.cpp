@@ -33,7 +33,7 @@ struct Asked {
 };
 
 Asked ask(ScriptedServer const& server, LlmLimits const& limits = quick(), int cap = 1'000'000,
-          std::stop_token stop = {}) {
+          std::stop_token const& stop = {}) {
   Settings settings;
   settings.llm_base_url = server.url();
   settings.llm_api_key = kKey;

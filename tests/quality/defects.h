@@ -63,7 +63,7 @@ inline Image blurred(Image const& photo, double sigma_frac) {
       for (int c = 0; c < 3; ++c) padded[3 * (x + radius) + c] = row[3 * std::clamp(x, 0, photo.width_px() - 1) + c];
     }
     auto* const out = along_rows.data() + static_cast<std::ptrdiff_t>(y) * row_length;
-    for (int k = 0; k < taps; ++k) accumulate(out, padded.data() + 3 * k, kernel[k], row_length);
+    for (int k = 0; k < taps; ++k) accumulate(out, padded.data() + std::size_t(3 * k), kernel[k], row_length);
   }
   std::vector<std::uint8_t> pixels;
   pixels.reserve(along_rows.size());

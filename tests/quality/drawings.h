@@ -40,7 +40,7 @@ class Cover {
   /// A stroke that starts at (x, y) and bends evenly by `bend_rad` along its length.
   void stroke(double x, double y, double angle_rad, double length_px, double bend_rad, double radius_px) {
     constexpr double kStep_px = 0.5;
-    for (double done = 0; done < length_px; done += kStep_px) {
+    for (int step = 0; step * kStep_px < length_px; ++step) {
       stamp(x, y, radius_px);
       x += kStep_px * std::cos(angle_rad);
       y += kStep_px * std::sin(angle_rad);

@@ -336,7 +336,7 @@ class Reloading(unittest.TestCase):
                 code, log = server.stop()
         self.assertEqual(code, 0)
         lines = [json.loads(line)["message"] for line in log.splitlines()]
-        self.assertGreater(lines.count("reading the networks again"), 15)
+        self.assertGreater(lines.count("reading keys and networks again"), 15)
         self.assertLess(lines.count("model is ready"), 10, "it would stop no sooner than after the last one")
 
 

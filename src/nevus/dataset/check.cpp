@@ -101,7 +101,7 @@ void add_row(std::string& text, std::string const& first, std::vector<std::strin
     std::snprintf(cell.data(), cell.size(), "%9s", one.c_str());
     text += cell.data();
   }
-  text += "\n";
+  text += '\n';
 }
 
 std::string counts_table(Layout const& layout) {
@@ -174,7 +174,7 @@ void check_duplicates(DataCheck& found) {
   found.report += "  " + std::to_string(found.duplicates.size()) + " groups of photos with the same bytes";
   for (std::size_t i = 0; i < std::min(kShown, found.duplicates.size()); ++i)
     found.report += (i == 0 ? ": " : "; ") + found.duplicates[i].files[0] + " and " + found.duplicates[i].files[1];
-  found.report += "\n";
+  found.report += '\n';
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 
 namespace nevus::evaluation {
@@ -59,10 +60,10 @@ Axis make_axis(std::vector<double> const& values, AxisEnds ends, int wanted_tick
     axis.high = step * std::ceil(axis.high / step - 1e-9);
   }
   double const largest = std::max(std::abs(axis.low), std::abs(axis.high));
-  auto const first = std::ceil(axis.low / step - 1e-9);
-  auto const last = std::floor(axis.high / step + 1e-9);
-  for (double count = first; count <= last; count += 1) {
-    double const value = count * step + 0.0;  // + 0.0 turns -0 into 0
+  auto const first = static_cast<std::int64_t>(std::ceil(axis.low / step - 1e-9));
+  auto const last = static_cast<std::int64_t>(std::floor(axis.high / step + 1e-9));
+  for (auto count = first; count <= last; ++count) {
+    double const value = static_cast<double>(count) * step;
     axis.ticks.push_back({value, tick_label(value, step, largest)});
   }
   return axis;

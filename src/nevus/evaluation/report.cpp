@@ -45,7 +45,7 @@ std::string classes_table(EvaluationReport const& report) {
             std::to_string(report.figures.support[i]) + " |";
     for (auto const* figure : {"recall.", "precision.", "f1.", "auc."})
       text += " " + figure_cell(report.metrics, figure + id) + " |";
-    text += "\n";
+    text += '\n';
   }
   return text;
 }
@@ -61,7 +61,7 @@ std::string confusion_table(Figures const& figures) {
   for (std::size_t row = 0; row < kLesionClassCount; ++row) {
     text += "| " + std::string(kLesionClasses[row].id) + " |";
     for (auto const count : figures.confusion[row]) text += " " + std::to_string(count) + " |";
-    text += "\n";
+    text += '\n';
   }
   return text;
 }
@@ -139,7 +139,7 @@ std::string report_markdown(EvaluationReport const& report) {
   if (!facts.network_sha256.empty()) text += " Network SHA-256 `" + facts.network_sha256 + "`.";
   text += " For research and teaching; no medical device, no diagnosis.\n\n";
   for (auto const& note : facts.notes) text += "- " + note + "\n";
-  if (!facts.notes.empty()) text += "\n";
+  if (!facts.notes.empty()) text += '\n';
   text += "## Figures\n\n" + figures_table(report) + "\n## Classes\n\n" + classes_table(report) +
           "\n![Recall of each class with its interval](recall.png)\n\n## Confusion\n\nRows are the truth, columns the "
           "first answer (argmax p).\n\n" +

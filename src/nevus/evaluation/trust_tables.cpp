@@ -68,7 +68,7 @@ std::string sets_table(Part const& part, RiskLimits const& limits) {
   auto const row = [&](std::string const& title, std::string const& figure) {
     text += "| " + title + " |";
     for (auto const& set : limits.sets) text += " " + part.cell(set_name(set) + "." + figure) + " |";
-    text += "\n";
+    text += '\n';
   };
   row("the truth is in the set", "coverage");
   for (auto const& lesion_class : kLesionClasses) {
@@ -117,7 +117,7 @@ std::string points_section(ModelCard const& card) {
       text += " " + figure_cell(card.metrics, part + point + ".sensitivity") + " | " +
               figure_cell(card.metrics, part + point + ".specificity") + " |";
     }
-    text += "\n";
+    text += '\n';
   }
   return text + "\n";
 }
@@ -130,7 +130,7 @@ std::string urgency_table(Part const& part) {
     text += "| " + title + " |";
     for (std::size_t u = 0; u < kUrgencyCount; ++u)
       text += " " + part.percent_cell("urgency." + std::string(name(static_cast<Urgency>(u))) + suffix) + " |";
-    text += "\n";
+    text += '\n';
   };
   row("all", "");
   for (auto const& lesion_class : kLesionClasses)

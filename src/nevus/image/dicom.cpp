@@ -98,7 +98,7 @@ Result<E_TransferSyntax> read(Bytes bytes, DcmDataset& dataset) {
 std::string text(DcmDataset& dataset, DcmTagKey const& tag) {
   OFString value;
   if (dataset.findAndGetOFString(tag, value).bad()) return {};
-  return value.c_str();
+  return value.c_str();  // NOLINT(readability-redundant-string-cstr): up to its first NUL
 }
 
 int number(DcmDataset& dataset, DcmTagKey const& tag, int missing) {

@@ -251,7 +251,7 @@ Result<void> check_canary(Classifier const& classifier, Tensor const& canary, Pr
     std::array<char, 160> text{};
     std::snprintf(text.data(), text.size(),
                   "the network gives the canary %.3f for class %s, but its card says %.3f (they may differ by %.2f)",
-                  output.logits[i], kLesionClasses[i].id.data(), card.canary_logits[i], limit);
+                  output.logits[i], std::string(kLesionClasses[i].id).c_str(), card.canary_logits[i], limit);
     return refuse(card, text.data());
   }
   return {};

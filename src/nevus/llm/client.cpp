@@ -142,7 +142,7 @@ int estimated_tokens(std::size_t bytes) {
 
 LlmResult<LlmAnswer> ask(LlmSetup const& setup, std::string const& model, std::vector<LlmMessage> const& messages,
                          std::function<void(std::string_view)> const& on_text, TokenBudget& budget,
-                         LlmLimits const& limits, std::stop_token stop) {
+                         LlmLimits const& limits, std::stop_token const& stop) {
   std::size_t asked_bytes = 0;
   for (auto const& message : messages) asked_bytes += message.content.size();
   auto const prompt_tokens = estimated_tokens(asked_bytes);

@@ -76,7 +76,8 @@ namespace llm {
 /// `model_is_known_for`, and forgets it where the server refuses the key or lists none. Thread-safe.
 class ModelChoice {
  public:
-  [[nodiscard]] LlmResult<std::string> choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop);
+  [[nodiscard]] LlmResult<std::string> choose(LlmSetup const& setup, LlmLimits const& limits,
+                                              std::stop_token const& stop);
   [[nodiscard]] std::string known() const;  ///< empty: none was asked for yet
   void forget();
   void forget_after(LlmFailure const& failure);  ///< where it may be the model, or whose key it was found with
@@ -93,7 +94,7 @@ class ModelChoice {
 [[nodiscard]] LlmResult<LlmAnswer> ask(LlmSetup const& setup, std::string const& model,
                                        std::vector<LlmMessage> const& messages,
                                        std::function<void(std::string_view)> const& on_text, TokenBudget& budget,
-                                       LlmLimits const& limits, std::stop_token stop);
+                                       LlmLimits const& limits, std::stop_token const& stop);
 
 }  // namespace llm
 }  // namespace nevus

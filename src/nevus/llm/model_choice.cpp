@@ -50,7 +50,7 @@ std::vector<ListedModel> conversing(nlohmann::json const& tree) {
   return models;
 }
 
-LlmResult<std::string> discover(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop) {
+LlmResult<std::string> discover(LlmSetup const& setup, LlmLimits const& limits, std::stop_token const& stop) {
   std::string text;
   auto const received = transfer(
       setup, {setup.address.url + "/models", ""}, limits, Clock::now() + limits.total,
@@ -75,7 +75,8 @@ LlmResult<std::string> discover(LlmSetup const& setup, LlmLimits const& limits, 
 
 }  // namespace
 
-LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits const& limits, std::stop_token stop) {
+LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits const& limits,
+                                           std::stop_token const& stop) {
   if (!setup.model.empty()) return setup.model;
   {
     std::lock_guard const lock(mutex_);

@@ -256,8 +256,9 @@ void draw_vignette(std::vector<Colour>& canvas, int width_px, int height_px, flo
   float const half_y = static_cast<float>(height_px) / 2;
   float const corner = half_x * half_x + half_y * half_y;
   for (std::size_t i = 0; i < canvas.size(); ++i) {
+    auto const row = i / width_px;
     float const dx = static_cast<float>(i % width_px) + 0.5F - half_x;
-    float const dy = static_cast<float>(i / width_px) + 0.5F - half_y;
+    float const dy = static_cast<float>(row) + 0.5F - half_y;
     float const share = (dx * dx + dy * dy) / corner;
     canvas[i] = mix(canvas[i], {0, 0, 0}, strength * share * share);
   }
@@ -285,8 +286,8 @@ Image synthetic_lesion(std::uint64_t seed, LesionClass lesion_class, int width_p
 
   std::vector<Colour> canvas(static_cast<std::size_t>(width_px) * height_px);
   for (std::size_t i = 0; i < canvas.size(); ++i) {
-    Point const place{(static_cast<float>(i % width_px) + 0.5F) / unit_px,
-                      (static_cast<float>(i / width_px) + 0.5F) / unit_px};
+    auto const row = i / width_px;
+    Point const place{(static_cast<float>(i % width_px) + 0.5F) / unit_px, (static_cast<float>(row) + 0.5F) / unit_px};
     canvas[i] = skin_at(skin, place);
     Spot const spot = locate(outline, place);
     if (spot.depth <= -outline.blur / 2) continue;

@@ -19,7 +19,8 @@ constexpr int kHairDepth = 15;      // of 255: how much darker than its sides
 cv::Mat line(int length_px, double angle_rad) {
   cv::Mat element = cv::Mat::zeros(length_px, length_px, CV_8U);
   auto const middle = length_px / 2;
-  for (double r = -middle; r <= middle; r += 0.25) {
+  for (int quarters = -4 * middle; quarters <= 4 * middle; ++quarters) {
+    double const r = quarters / 4.0;
     element.at<std::uint8_t>(static_cast<int>(std::lround(middle + r * std::sin(angle_rad))),
                              static_cast<int>(std::lround(middle + r * std::cos(angle_rad)))) = 1;
   }

@@ -32,7 +32,8 @@ using Owned = std::unique_ptr<T, Free>;
 
 /// UTF-8 without control characters and of a length that can be laid out.
 std::string drawable(std::string_view text) {
-  Owned<char> const valid(g_utf8_make_valid(text.data(), static_cast<gssize>(std::min(text.size(), kMaxTextBytes))));
+  text = text.substr(0, kMaxTextBytes);
+  Owned<char> const valid(g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())));
   std::string result(valid.get());
   std::ranges::replace_if(
       result, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; }, ' ');

@@ -61,7 +61,8 @@ class SecondPage {
   void prose(double bottom) {
     double const half = (width_ - kGutter) / 2;
     auto const& sections = report_.prose.sections;
-    for (double size = 9.5; size >= 5.5; size -= .25) {
+    for (int quarters_pt = 38; quarters_pt >= 22; --quarters_pt) {
+      double const size = quarters_pt / 4.0;
       std::vector<double> heights;
       for (auto const& section : sections) heights.push_back(section_height(section, half, size));
       auto const whole = std::accumulate(heights.begin(), heights.end(), 0.0);
@@ -106,7 +107,8 @@ class SecondPage {
       while (end < code->dark.size() && code->dark[end] && end / side == i / side) ++end;
       // A little over each edge, so that no viewer shows seams.
       if (end > i) {
-        canvas_.fill({x + module * static_cast<double>(i % side), y + module * static_cast<double>(i / side),
+        auto const row = i / side;
+        canvas_.fill({x + module * static_cast<double>(i % side), y + module * static_cast<double>(row),
                       module * static_cast<double>(end - i) + .03, module + .03},
                      {0, 0, 0});
       }

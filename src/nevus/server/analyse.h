@@ -10,8 +10,8 @@ namespace nevus::server {
 
 /// How a photo is to be analysed. Empty: as the session says, or else the server's default.
 struct AnalysisRequest {
-  std::string model = "";
-  std::string operating_point = "";
+  std::string model = {};
+  std::string operating_point = {};
   bool stability = false;
   char const* audited_as = "http analyze";  ///< what the audit log calls it
 };

@@ -17,7 +17,8 @@ BodyLimit::Share::~Share() {
   std::lock_guard const lock(limit_.mutex_);
   limit_.bytes_ -= bytes_;
   auto const of_peer = limit_.bytes_by_peer_.find(peer_);
-  if ((of_peer->second -= bytes_) == 0) limit_.bytes_by_peer_.erase(of_peer);
+  of_peer->second -= bytes_;
+  if (of_peer->second == 0) limit_.bytes_by_peer_.erase(of_peer);
 }
 
 }  // namespace nevus::server

@@ -54,8 +54,8 @@ constexpr std::size_t kMaxBuffer_bytes = 2 * kReadStep_bytes;  // which the head
 
 /// Beast's vector_body, but memory is taken as bytes come: a header that promises 10 MB costs the sender nothing.
 struct WipedBody {
-  using value_type = WipedBytes;
-  class reader {  // NOLINT(readability-identifier-naming): Beast's name
+  using value_type = WipedBytes;  // NOLINT(readability-identifier-naming): Beast's name
+  class reader {                  // NOLINT(readability-identifier-naming): Beast's name
    public:
     template <bool is_request, class Fields>
     reader(http::header<is_request, Fields>& /*header*/, value_type& body) : body_(body) {}

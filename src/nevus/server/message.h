@@ -55,12 +55,12 @@ class EventSource {
 
 struct Response {
   int status = 200;
-  std::string media_type = "";  ///< empty: no body
+  std::string media_type = {};  ///< empty: no body
   std::vector<std::pair<std::string, std::string>> headers = {};
   Bytes bytes = {};                        ///< kept alive by …
   std::shared_ptr<void const> owner = {};  ///< … this; nothing for bytes that live as long as the program
   std::shared_ptr<EventSource> events = {};
-  std::string code = "";  ///< of the error table, for the log
+  std::string code = {};  ///< of the error table, for the log
 
   [[nodiscard]] static Response text(std::string media_type, std::string text, int status = 200);
   [[nodiscard]] static Response json(std::string text, int status = 200) {

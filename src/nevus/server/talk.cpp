@@ -121,7 +121,7 @@ void run(App& app, Session& session, Told& kept, Talk& talk, Facts const& facts,
 }  // namespace
 
 std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session, std::shared_ptr<Told> kept,
-                                        Facts facts, WriterOptions const& options) {
+                                        Facts const& facts, WriterOptions const& options) {
   auto const talk = std::make_shared<Talk>();
   auto events = std::make_shared<TalkEvents>(talk);
   bool const accepted =

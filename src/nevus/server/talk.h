@@ -13,7 +13,7 @@ namespace nevus::server {
 /// of `session`: section, replaced, done. Who lets go of them, or ends the session, ends the request. What the model
 /// said goes to `kept`.
 [[nodiscard]] std::shared_ptr<EventSource> start_talk(App& app, std::shared_ptr<Session> session,
-                                                      std::shared_ptr<Told> kept, Facts facts,
+                                                      std::shared_ptr<Told> kept, Facts const& facts,
                                                       WriterOptions const& options);
 
 /// The same of the offline writer alone; known at once.

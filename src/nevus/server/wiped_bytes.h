@@ -14,7 +14,7 @@ void wipe(void* memory, std::size_t size_bytes) noexcept;
 /// Memory that is overwritten before it goes back to the heap, so that a photo leaves nothing behind.
 template <typename T>
 struct WipingAllocator {
-  using value_type = T;
+  using value_type = T;  // NOLINT(readability-identifier-naming): the standard's name
   WipingAllocator() = default;
   template <typename U>
   WipingAllocator(WipingAllocator<U> const& /*other*/) noexcept {}  // NOLINT(google-explicit-constructor)

@@ -18,11 +18,12 @@ SelfAttention::SelfAttention(int channels, int heads) : channels_(channels), hea
 
 torch::Tensor SelfAttention::forward(torch::Tensor const& input) {
   auto const normed = norm_(input);
+  auto const head_channels = channels_ / heads_;
   // [N,C,h,w] -> [N,heads,C/heads,pixels]
   auto const split = [&](torch::Tensor const& map) {
-    return map.reshape({map.size(0), heads_, channels_ / heads_, map.size(2) * map.size(3)});
+    return map.reshape({map.size(0), heads_, head_channels, map.size(2) * map.size(3)});
   };
-  auto const query = split(query_(normed)) / std::sqrt(double(channels_ / heads_));
+  auto const query = split(query_(normed)) / std::sqrt(double(head_channels));
   auto const attention = torch::softmax(query.transpose(2, 3).matmul(split(key_(normed))), -1);
   auto const mixed = split(value_(normed)).matmul(attention.transpose(2, 3));
   return input + out_(mixed.reshape(input.sizes()));
@@ -54,12 +55,13 @@ void SelfAttention::fold() {
 
 std::string SelfAttention::write(OnnxGraph& graph, std::string const& input, int height_px, int width_px) const {
   torch::NoGradGuard const no_grad;
+  auto const head_channels = channels_ / heads_;
   auto const split = [&](torch::nn::Conv2d const& projection) {
     auto const [weight, bias] = folded(projection);
     auto const map = write_pointwise(graph, input, weight, bias);
-    return graph.reshape(map, {heads_, channels_ / heads_, std::int64_t{height_px} * width_px});
+    return graph.reshape(map, {heads_, head_channels, std::int64_t{height_px} * width_px});
   };
-  auto const query = graph.scale(split(query_), float(1 / std::sqrt(double(channels_ / heads_))));
+  auto const query = graph.scale(split(query_), float(1 / std::sqrt(double(head_channels))));
   auto const scores = graph.matmul(graph.transpose(query, {0, 1, 3, 2}), split(key_));
   auto const attention = graph.transpose(graph.softmax(scores), {0, 1, 3, 2});
   auto const mixed = graph.reshape(graph.matmul(split(value_), attention), {channels_, height_px, width_px});
