@@ -13,6 +13,7 @@
 
 #include "nevus/base/file.h"
 #include "nevus/image/decode.h"
+#include "nevus/quality/quality.h"
 #include "report/example_analysis.h"
 
 namespace nevus::test {
@@ -92,6 +93,22 @@ Analysis explained_melanoma() {
   analysis.explanation = explained(LesionClass::kMel, true);
   analysis.explanation->shown->picture = plain_photo(600, 512);
   return analysis;
+}
+
+TEST_F(Pdf, NamesEachMeasureThatFailsInEachLanguage) {
+  auto const measured = quality::assess(plain_photo(600, 450));
+  for (auto const language : kLanguages) {
+    for (std::size_t failed = 0; failed < measured.measures.size(); ++failed) {
+      auto analysis = melanoma();
+      analysis.quality = measured;
+      for (std::size_t i = 0; i < measured.measures.size(); ++i) {
+        analysis.quality.measures[i].passed = i != failed;
+        analysis.quality.measures[i].severity = Severity::kWarns;
+      }
+      SCOPED_TRACE(measured.measures[failed].name);
+      EXPECT_NO_THROW(make(analysis, fields(), {.language = language}));
+    }
+  }
 }
 
 TEST_F(Pdf, HoldsEverythingThatIsKnown) {

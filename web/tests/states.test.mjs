@@ -198,7 +198,7 @@ const states = {
     await answered(page);
     await explained(page);
     const line = page.locator('.quality-line');
-    assert.match(await line.textContent(), /mit Hinweis.*Haare verdecken.*10 von 11/);
+    assert.match(await line.textContent(), /mit Hinweis.*Haare verdecken.*11 von 12/);
     await line.scrollIntoViewIfNeeded();
   },
   'tab-photo-hair': async (page) => {
