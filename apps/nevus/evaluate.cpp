@@ -61,14 +61,15 @@ Result<Answer> predict(Sample const& sample, Task const& task) {
     auto const& card = task.classifier.card();
     NEVUS_TRY(auto const bytes, read_file(sample.path, task.limits.max_bytes));
     NEVUS_TRY(auto const photo, image::decode(bytes, task.limits));
-    NEVUS_TRY(auto const output, task.classifier.run(model::preprocess(photo, card.preprocess)));
+    Reductions const sizes(photo);
+    NEVUS_TRY(auto const output, task.classifier.run(model::preprocess(sizes, card.preprocess)));
     Answer answer{evaluation::prediction_of(sample, output.logits),
-                  quality::check_subject(photo).accepted() && quality::assess(photo).usable(),
+                  quality::check_subject(sizes).accepted() && quality::assess(sizes).usable(),
                   {},
                   {}};
     if (card.features) answer.feature_distance = risk::feature_distance(output.embedding, *card.features);
     if (task.stability) {
-      NEVUS_TRY(answer.stability, analysis::measure_stability(photo, task.classifier));
+      NEVUS_TRY(answer.stability, analysis::measure_stability(sizes, task.classifier));
     }
     return answer;
   } catch (std::exception const& bug) {
