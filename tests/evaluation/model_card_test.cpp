@@ -177,6 +177,13 @@ TEST(ModelCard, OfOtherPhotosClaimsNoMoreThanIsKnown) {
   EXPECT_FALSE(holds(evaluation::model_card_markdown(own_parts), "1,503")) << "HAM10000 without its fixed list";
 }
 
+TEST(ModelCard, ANetworkThatIsNoBetterThanTheConstantAnswerIsNotCalledBetter) {
+  auto card = measured_card();
+  EXPECT_TRUE(holds(evaluation::model_card_markdown(card), "fails; better than the constant answer"));
+  card.metrics["test.balanced_accuracy"] = {.2, .1, .3};
+  EXPECT_TRUE(holds(evaluation::model_card_markdown(card), "fails; not clearly better than the constant answer"));
+}
+
 TEST(ModelCard, ShowsTheRecallOfEachClassInBothViewsOfTheSamePhotos) {
   auto card = measured_card();
   card.metrics["test@images-300x225.recall.mel"] = {.74, .7, .78};

@@ -217,7 +217,12 @@ constexpr Point kTripod[]{
     {"23 Model performance", main_figures},
     {"24 Model updating", [](ModelCard const&) { return std::string("None after training"); }},
     {"25 Interpretation",
-     [](ModelCard const&) { return std::string("See Where it fails; better than the constant answer, no doctor"); }},
+     [](ModelCard const& card) {
+       auto const found = card.metrics.find("test.balanced_accuracy");
+       bool const better = found != card.metrics.end() && found->second.low > 1.0 / kLesionClassCount;
+       return std::string("See Where it fails; ") + (better ? "" : "not clearly ") +
+              "better than the constant answer, no doctor";
+     }},
     {"26 Limitations",
      [](ModelCard const& card) {
        return by_source(

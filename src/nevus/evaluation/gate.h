@@ -25,7 +25,7 @@ struct PairedDifference {
 namespace evaluation {
 
 /// Why a network seems never to have been trained, in one sentence; nothing where it does not: its logits hardly differ
-/// between photos (no class has a standard deviation of .1) or are no numbers. Over fewer than two photos nobody can
+/// between photos (no class has a standard deviation of .05) or are no numbers. Over fewer than two photos nobody can
 /// tell.
 [[nodiscard]] std::optional<std::string> untrained_refusal(std::vector<Prediction> const& predictions);
 
