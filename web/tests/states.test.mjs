@@ -226,6 +226,20 @@ const states = {
     await give(page, melanoma);
     await answered(page);
     await explained(page);
+    assert.ok(await page.isChecked('.modes [value=photo]'), 'a map that failed its test does not cover the lesion');
+    assert.equal(await page.locator('.stage-heat').count(), 0);
+    assert.match(await page.textContent('.stage-flag'), /failed its test/);
+  },
+  'map-unreliable-asked': async (page) => {
+    await states['map-unreliable'](page);
+    await page.click('.modes label:has-text("Heat map")');
+    await page.waitForSelector('.stage-heat');
+    assert.match(await page.textContent('.stage-flag'), /Do not read/);
+    // Another class's map is another map.
+    await page.locator('.bar').nth(1).click();
+    await explained(page);
+    await page.waitForFunction(() => !document.querySelector('.stage-heat'));
+    await page.click('.modes label:has-text("Heat map")');
   },
   'map-nothing': async (page) => {
     await page.route('**/heatmap.png?*', (route) =>
