@@ -72,7 +72,13 @@ export interface Assessed extends Common {
   prediction_set?: LesionClass[];
   cannot_tell?: boolean;
   operating_point?: { name: OperatingPoint; threshold: number; positive: boolean };
-  stability?: { views: number; spread_prob: number; view_flip_frac: number };
+  stability?: {
+    views: number;
+    spread_prob: number;
+    view_flip_frac: number;
+    perturbations: number;
+    perturbed_flip_frac: number;
+  };
 }
 
 export interface Declined extends Common {

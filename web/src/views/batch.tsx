@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { batchUrl, thumbnailUrl } from '../api';
 import { counted, language, percent, t } from '../i18n';
 import { UrgencyMark } from '../parts/mark';
+import { type Told, told } from '../problem';
 import { hashOf } from '../route';
 import { batchDone, batches, batchProgress, batchRow, forgetBatch, loadBatch } from '../state';
 import { type Batch, type BatchRow, urgencies } from '../types';
@@ -76,13 +77,14 @@ function State({ row }: { row: BatchRow }) {
 }
 
 /** The class, or why there is none. */
-function answerOf(row: BatchRow): string {
-  if (row.error) return row.error.message;
-  return row.predicted_class ? t(`class.${row.predicted_class}`) : '–';
+function answerOf(row: BatchRow): Told {
+  if (row.error) return told(row.error);
+  return { text: row.predicted_class ? t(`class.${row.predicted_class}`) : '–', lang: language.value };
 }
 
 function Row({ row }: { row: BatchRow }) {
   const id = row.analysis_id;
+  const answer = answerOf(row);
   return (
     <tr class={row.status === 'failed' ? 'is-failed' : ''}>
       <th scope="row" class="col-photo">
@@ -99,12 +101,12 @@ function Row({ row }: { row: BatchRow }) {
       </th>
       <td class="col-urgency">
         <State row={row} />
-        <span class="phone-class hint" aria-hidden="true">
-          {answerOf(row) !== '–' && answerOf(row)}
+        <span class="phone-class hint" aria-hidden="true" lang={answer.lang}>
+          {answer.text !== '–' && answer.text}
         </span>
       </td>
-      <td class="col-class" {...(row.error ? { colSpan: 3, lang: 'en' } : {})}>
-        {answerOf(row)}
+      <td class="col-class" lang={answer.lang} {...(row.error ? { colSpan: 3 } : {})}>
+        {answer.text}
       </td>
       {!row.error && (
         <>
