@@ -50,6 +50,18 @@ function useMode(map: string, unreliable: boolean): [Mode, (mode: Mode) => void]
   return [mode, (next) => setChosen({ mode: next, map })];
 }
 
+/** Each photo begins as a whole. */
+function useCamera(id: string | undefined) {
+  const [camera, setCamera] = useState<Camera>(kFit);
+  useEffect(() => setCamera(kFit), [id]);
+  const zoom = (factor: number): void =>
+    setCamera((now) => {
+      const next = Math.min(Math.max(now.zoom * factor, 1), kMaxZoom);
+      return next === 1 ? kFit : { ...now, zoom: next };
+    });
+  return { camera, setCamera, zoom };
+}
+
 interface ToolProps {
   onZoom: (factor: number) => void;
   onFit: () => void;
@@ -179,19 +191,13 @@ export function Viewer({ analysis, lesionClass, onClass, wide, onWide }: Props) 
     () => (heat.picture && unreliable ? withoutColour(heat.picture) : heat.picture),
     [heat.picture, unreliable],
   );
-  const [camera, setCamera] = useState<Camera>(kFit);
-  useEffect(() => setCamera(kFit), [id]);
+  const { camera, setCamera, zoom } = useCamera(id);
   const marked = useRef('');
   const onHeatShown = useCallback(() => {
     if (!id || marked.current === id) return;
     marked.current = id;
     requestAnimationFrame(() => performance.mark('nevus:heat'));
   }, [id]);
-  const zoom = (factor: number): void =>
-    setCamera((now) => {
-      const next = Math.min(Math.max(now.zoom * factor, 1), kMaxZoom);
-      return next === 1 ? kFit : { ...now, zoom: next };
-    });
 
   return (
     <section class="viewer card" aria-labelledby="viewer-title">
