@@ -50,6 +50,7 @@ export interface Ood {
   doubtful_from?: number;
   rejected_from?: number;
   reason: string;
+  cause?: string;
 }
 
 export interface Rule {

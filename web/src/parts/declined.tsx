@@ -2,7 +2,7 @@
 // Photos without an answer, for one of three reasons: not good enough, no photo of skin, or unlike the training photos.
 // What is wrong and what to do, no figures of classes.
 import { CameraOff, CircleHelp, Lightbulb, ScanEye, Stethoscope } from 'lucide-preact';
-import { figure, type Key, language, t } from '../i18n';
+import { figure, type Key, language, t, translated } from '../i18n';
 import { go } from '../route';
 import type { Declined } from '../types';
 import { adviceOf } from './quality';
@@ -21,7 +21,7 @@ const tips: Record<Exclude<Why, 'retake'>, Key[]> = {
   unlike: ['unlike.tip.again', 'foreign.tip.fill', 'foreign.tip.one'],
 };
 
-/** What the check measured: of a distance the figures, else the server's sentence, which is English. */
+/** What the check found: of a distance the figures, else what of the picture is not like skin. */
 function Finding({ analysis }: { analysis: Declined }) {
   const { ood } = analysis;
   if (!ood || whyDeclined(analysis) === 'retake') return null;
@@ -29,7 +29,8 @@ function Finding({ analysis }: { analysis: Declined }) {
     const values = { score: figure(ood.score), limit: figure(ood.rejected_from) };
     return <p class="hint">{t('unlike.score', values)}</p>;
   }
-  return language.value === 'en' && ood.reason !== '' ? <p class="hint">{ood.reason}</p> : null;
+  const found = translated(`foreign.cause.${ood.cause}`, language.value === 'en' ? ood.reason : '');
+  return found === '' ? null : <p class="hint">{found}</p>;
 }
 
 export function DeclinedAnswer({ analysis }: { analysis: Declined }) {
