@@ -14,8 +14,8 @@ namespace nevus::evaluation {
 namespace {
 
 constexpr double kTimesMajorityBalancedAccuracy = 1.5;
-/// Fresh EfficientNet-Lite0, MobileNetV3 and ResNet-18 reach .015 at most. A fresh head on ImageNet weights has more, and
-/// is found by its AUC.
+/// Fresh EfficientNet-Lite0, MobileNetV3 and ResNet-18 reach .015 at most. A fresh head on ImageNet weights has more,
+/// and is found by its AUC.
 constexpr double kLeastLogitDeviation = .05;
 constexpr double kLeastMacroAuc = .60;  // a constant answer has .50
 /// Two runtimes of one network differ by about 1e-6 in a logit: a smaller difference in log loss is none.
