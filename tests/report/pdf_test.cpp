@@ -159,6 +159,15 @@ TEST_F(Pdf, IsPreliminaryUntilSignedOff) {
   EXPECT_NE(text.find(reason, first + 1), std::string::npos) << "the second page says why, too";
 }
 
+TEST_F(Pdf, ACautionStandsUnderAClassThatIsNotToBeReliedOn) {
+  auto analysis = contradictory();
+  analysis.stability = Stability{8, .42, .25, 8, 0, .6};
+  auto const flowing = run("pdftotext -l 1 " + make(analysis) + " - | tr '\n' ' '").out;
+  for (std::string const part :
+       {"do not rely on it", "cannot be told apart", "42.0 percentage points", "2 of these and 0 of 8"})
+    EXPECT_NE(flowing.find(part), std::string::npos) << part << " is not in " << flowing;
+}
+
 TEST_F(Pdf, AScannerReadsWhichReportByWhichNetworkItIs) {
   auto const analysis = explained_melanoma();
   auto const file = make(analysis);

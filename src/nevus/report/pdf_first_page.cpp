@@ -112,6 +112,17 @@ class FirstPage {
     y_ += 3;
   }
 
+  /// What keeps the likeliest class from being taken for the answer.
+  [[nodiscard]] std::string doubts(Assessment const& assessment) const {
+    std::string text;
+    auto const add = [&](bool holds, char const* key) {
+      if (holds) text += (text.empty() ? "" : " ") + report_.label(key);
+    };
+    add(assessment.top_excluded(), "top_excluded");
+    add(assessment.cannot_tell, "cannot_tell");
+    return text;
+  }
+
   void answer() {
     auto const part = canvas_.tag("Sect");
     constexpr double kPadding = 9;
@@ -131,16 +142,20 @@ class FirstPage {
       first = overview.front().text;
       for (std::size_t i = 1; i < overview.size(); ++i) second += (i > 1 ? " " : "") + overview[i].text;
     }
+    auto const doubt = assessment ? doubts(*assessment) : "";
     TextLook const look{.size_pt = assessment ? 14.0 : 11.0, .weight = Weight::kBold};
+    TextLook const careful = painted(bold(kBody), kAmber);
     double const inner = width_ - 2 * kPadding - 4;
     TextLook const loud = painted(bold({.size_pt = 10}), colour);
     auto const height = canvas_.measure(headline, inner, loud) + canvas_.measure(first, inner, look) +
+                        (doubt.empty() ? 0 : canvas_.measure(doubt, inner, careful) + 2) +
                         canvas_.measure(second, inner, kBody) + 2 * kPadding + 5;
     canvas_.fill({kMargin, y_, width_, height}, kPanel, 3);
     canvas_.fill({kMargin, y_, 4, height}, colour);
     auto y = y_ + kPadding;
     y += canvas_.text(headline, kMargin + kPadding + 4, y, inner, loud) + 2;
     y += canvas_.text(first, kMargin + kPadding + 4, y, inner, look) + 2;
+    if (!doubt.empty()) y += canvas_.text(doubt, kMargin + kPadding + 4, y, inner, careful) + 2;
     canvas_.text(second, kMargin + kPadding + 4, y, inner, kBody);
     y_ += height + 10;
   }
@@ -257,11 +272,8 @@ class FirstPage {
   }
 
   [[nodiscard]] std::string stability_text(Stability const& stability) const {
-    auto text = report_.label("stability_text");
-    replace(text, "{spread}", report_.percent(stability.spread_prob));
-    replace(text, "{views}", std::to_string(stability.views));
-    replace(text, "{flips}", fixed(100 * stability.perturbed_flip_frac, 0) + "\u00A0%");
-    return text;
+    return narrative::stability_text(stability, report_.label("stability_text"),
+                                     {report_.prose.language, Register::kClinician});
   }
 
   PdfCanvas& canvas_;

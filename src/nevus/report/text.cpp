@@ -159,6 +159,9 @@ void write_sets(Page& page, Assessment const& assessment) {
   for (auto const lesion_class : set.classes)
     classes += (classes.empty() ? "" : ", ") + std::string(info(lesion_class).display);
   page.paragraph("In question ", classes + " (" + fixed(100 * set.level, 0) + " % prediction set)");
+  if (assessment.top_excluded())
+    page.paragraph(std::string(kNoLabel), "the likeliest class is not among these, so it should not be relied on",
+                   Paint::kYellow);
   if (assessment.cannot_tell)
     page.paragraph(std::string(kNoLabel), "so benign and malignant cannot be told apart here", Paint::kYellow);
 }
@@ -227,9 +230,9 @@ void write_ood(Page& page, OodReport const& ood) {
 
 void write_stability(Page& page, Stability const& stability) {
   page.paragraph("Stability   ", "malignant probability spreads over " + fixed(100 * stability.spread_prob, 1) +
-                                     " points in " + std::to_string(stability.views) + " turned and mirrored views; " +
-                                     fixed(100 * stability.view_flip_frac, 0) + " % of them and " +
-                                     fixed(100 * stability.perturbed_flip_frac, 0) + " % of " +
+                                     " percentage points in " + std::to_string(stability.views) +
+                                     " turned and mirrored views; " + fixed(100 * stability.view_flip_frac, 0) +
+                                     " % of them and " + fixed(100 * stability.perturbed_flip_frac, 0) + " % of " +
                                      std::to_string(stability.perturbations) +
                                      " slightly changed photos get another answer");
 }
