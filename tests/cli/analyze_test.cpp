@@ -282,6 +282,10 @@ TEST_F(Analyze, TheReportAndItsSignOffAreInFhirAndDicomToo) {
   EXPECT_TRUE(holds(read_text(path("dicom/report.dcm")), "%PDF-"));
 }
 
+TEST_F(Analyze, NobodyAgreesWithoutSayingSo) {
+  expect_refusal(nevus({"analyze", photo(), "--signed-by", "Anna Roth"}), ErrorCode::kUsage, "--verdict");
+}
+
 TEST_F(Analyze, RefusesReportOptionsThatDoNotGoTogether) {
   expect_refusal(nevus({"analyze", photo(), "--report", "report.txt"}), ErrorCode::kUsage, ".pdf");
   expect_refusal(nevus({"analyze", photo(), photo(), "--report", "report.pdf"}), ErrorCode::kUsage, "one photo");
