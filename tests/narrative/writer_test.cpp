@@ -201,6 +201,51 @@ TEST(OfflineWriter, EveryMalignantClassInTheSetIsDescribed) {
   });
 }
 
+TEST(OfflineWriter, AGoodPhotoThatIsFarFromTheTrainingIsNotCalledNone) {
+  Facts facts;
+  facts.status = AnalysisStatus::kNotDermoscopy;
+  facts.ood = OodReport{OodState::kRejected, 1.67, 1.45, 1.65, "It is too unlike.", "distance"};
+  auto said = ids_said(narrative::write(facts));
+  EXPECT_TRUE(said.contains("overview-too-unlike") && said.contains("consult-declined"));
+  EXPECT_FALSE(said.contains("overview-not-dermoscopy"));
+  facts.ood = OodReport{.state = OodState::kRejected, .reason = "It is a drawing.", .cause = "flat"};
+  said = ids_said(narrative::write(facts));
+  EXPECT_TRUE(said.contains("overview-not-dermoscopy"));
+  EXPECT_FALSE(said.contains("overview-too-unlike"));
+}
+
+TEST(OfflineWriter, SpanishSharesHaveAnArticle) {
+  std::regex const share("[0-9]+(,[0-9])?\u00A0%");
+  for_all([&](Facts const& facts, Prose const& prose) {
+    if (prose.language != Language::kSpanish || !facts.assessment) return;
+    for (auto const& section : prose.sections) {
+      for (auto const& sentence : section.sentences) {
+        if (!sentence.sources.empty()) continue;
+        auto const& text = sentence.text;
+        for (std::sregex_iterator at(text.begin(), text.end(), share), end; at != end; ++at) {
+          auto const before = text.substr(0, static_cast<std::size_t>(at->position()));
+          EXPECT_TRUE(before.ends_with(" un ") || before.ends_with(" del ") || before.ends_with(" el ")) << text;
+        }
+      }
+    }
+  });
+}
+
+TEST(Wording, OneWordForOneThing) {
+  std::map<Language, std::vector<std::string>> const banned{{Language::kGerman, {"Wärme", "Konfidenz", "Glanz"}},
+                                                            {Language::kSpanish, {"punto de trabajo"}}};
+  for (auto const& [language, words] : banned) {
+    for (auto const& [key, text] : narrative::wording(language)) {
+      for (auto const& word : words) EXPECT_EQ(text.find(word), std::string::npos) << key << ": " << text;
+    }
+  }
+  EXPECT_EQ(narrative::words(Language::kSpanish, "class.nv"), "Nevo melanocítico");
+  EXPECT_EQ(narrative::words(Language::kGerman, "label.glare"), "Spiegelung");
+  for (auto const& [band, word] :
+       std::map<std::string, std::string>{{"high", "hoch"}, {"medium", "mittel"}, {"low", "gering"}})
+    EXPECT_EQ(narrative::words(Language::kGerman, "band." + band), word);
+}
+
 TEST(OfflineWriter, SaysNothingOfAnyClassForADeclinedPhoto) {
   for_all([](Facts const& facts, Prose const& prose) {
     if (facts.assessment) return;

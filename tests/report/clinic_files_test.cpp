@@ -115,6 +115,18 @@ TEST(Fhir, SaysHowFarTheAnswerIsToBeTrusted) {
     EXPECT_NE(conclusion.find(part), std::string::npos) << conclusion;
 }
 
+TEST(Fhir, AHeatMapThatFailedItsTestSaysSoInItsTitle) {
+  auto const bytes = pdf();
+  auto const title = [&](bool reliable) {
+    auto analysis = melanoma();
+    analysis.explanation = explained(LesionClass::kMel, reliable);
+    auto const bundle = report::to_fhir(analysis, occasion(), {.heat_map_png = bytes});
+    return resources(bundle, "DocumentReference")[0]["content"][0]["attachment"]["title"].get<std::string>();
+  };
+  EXPECT_NE(title(false).find("DO NOT READ"), std::string::npos);
+  EXPECT_NE(title(true).find("What spoke for the answer"), std::string::npos);
+}
+
 TEST(Fhir, AModelsAnswerIsNeverACondition) {
   for (auto const& analysis : {melanoma(), test::nevus(), blurred(), drawing()}) {
     auto const bundle = report::to_fhir(analysis, occasion());

@@ -58,6 +58,15 @@ TEST(Text, SaysThatTheLikeliestClassIsOutsideItsSet) {
   EXPECT_FALSE(holds(flowing(plain(test::doubtful_nevus())), "not among these"));
 }
 
+TEST(Text, AGoodPhotoThatIsFarFromTheTrainingIsNotCalledNone) {
+  auto far = test::drawing();
+  EXPECT_TRUE(holds(plain(far), "NO DERMATOSCOPIC PHOTO"));
+  far.ood = OodReport{OodState::kRejected, 1.67, 1.45, 1.65, "It is too unlike.", "distance"};
+  EXPECT_FALSE(holds(plain(far), "NO DERMATOSCOPIC PHOTO"));
+  for (auto const& declined : {far, test::drawing(), test::blurred()})
+    EXPECT_TRUE(holds(flowing(plain(declined)), "should see a doctor"));
+}
+
 TEST(Text, ASpreadIsInPercentagePoints) {
   auto analysis = test::melanoma();
   analysis.stability = Stability{8, .42, 0, 8, 0, .6};

@@ -31,6 +31,7 @@ constexpr auto kKnownStates = std::to_array<std::string_view>({
     "declined",
     "retake",
     "not-dermoscopy",
+    "too-unlike",
     "akiec",
     "bcc",
     "bkl",
@@ -118,6 +119,7 @@ States states_of(Facts const& facts) {
                                                                   : "not-dermoscopy");
   if (!facts.assessment) {
     states.emplace("declined");
+    if (facts.ood && facts.ood->state == OodState::kRejected && facts.ood->by_distance()) states.emplace("too-unlike");
     for (auto const& measure : facts.quality.measures) {
       if (!measure.passed) states.insert("fails-" + std::string(measure.name));
     }
@@ -155,13 +157,22 @@ void fill(std::string& text, Values const& values) {
   }
 }
 
+/// A share inside a sentence, where Spanish wants an article.
+std::string said(double share, WriterOptions const& options) {
+  auto const number = percent(share, options);
+  bool const bare = number.front() >= '0' && number.front() <= '9';
+  auto text = bare ? words(options.language, "words.share") : "{number}";
+  fill(text, {{"{number}", number}});
+  return text;
+}
+
 std::string reason_text(FiredRule const& rule, Assessment const& assessment, WriterOptions const& options) {
   auto const rival = rival_of(assessment, std::nullopt, Rivals::kBenign);
   auto text = words(options.language, "reason." + rule.id);
-  fill(text, {{"{prob}", percent(rule.prob, options)},
-              {"{limit}", percent(rule.limit, options)},
+  fill(text, {{"{prob}", said(rule.prob, options)},
+              {"{limit}", said(rule.limit, options)},
               {"{rival}", words(options.language, "class." + std::string(info(rival).id))},
-              {"{rival_prob}", percent(prob_of(assessment, rival), options)}});
+              {"{rival_prob}", said(prob_of(assessment, rival), options)}});
   return text;
 }
 
@@ -183,12 +194,12 @@ Values values_of(Facts const& facts, WriterOptions const& options) {
   auto const& urgency = assessment.urgency;
   Values values{
       {"{class}", inline_name(assessment.predicted, language)},
-      {"{prob}", percent(assessment.confidence, options)},
-      {"{rest}", percent(1 - assessment.confidence, options)},
+      {"{prob}", said(assessment.confidence, options)},
+      {"{rest}", said(1 - assessment.confidence, options)},
       {"{rival}", inline_name(rival, language)},
-      {"{rival_prob}", percent(prob_of(assessment, rival), options)},
-      {"{malignant}", percent(assessment.malignant_prob, options)},
-      {"{mel}", percent(prob_of(assessment, LesionClass::kMel), options)},
+      {"{rival_prob}", said(prob_of(assessment, rival), options)},
+      {"{malignant}", said(assessment.malignant_prob, options)},
+      {"{mel}", said(prob_of(assessment, LesionClass::kMel), options)},
       {"{level}", words(language, "level." + std::string(name(urgency.urgency)))},
       {"{reason}", urgency.rules.empty() ? "" : reason_text(urgency.rules.front(), assessment, options)},
   };

@@ -48,7 +48,7 @@ Result<ByteVector> to_dicom_overlay(Analysis const& analysis, Occasion const& oc
                      .content = sha256_hex(overlay.pixels())});
   object.put(DCM_ConversionType, "WSD");
   object.put(DCM_ImageType, "DERIVED\\SECONDARY");
-  object.put(DCM_DerivationDescription, "Grad-CAM of the network that answered, over the photo, with its legend");
+  object.put(DCM_DerivationDescription, heat_map_title(analysis) + ", with its legend");
   object.put_source(DCM_SourceImageSequence, analysis, true);
   object.put(DCM_PatientOrientation, "");
   object.put(DCM_Laterality, "");  // of the body, which is not known

@@ -75,8 +75,8 @@ class Bundle {
       add("pdf", document("Report", attachment(attachments.report_pdf, "application/pdf", "Report")));
     }
     if (!attachments.heat_map_png.empty()) {
-      add("heat map", document("Heat map", attachment(attachments.heat_map_png, "image/png",
-                                                      "What spoke for the answer (Grad-CAM) over the photo")));
+      add("heat map",
+          document("Heat map", attachment(attachments.heat_map_png, "image/png", heat_map_title(analysis_))));
     }
     add("report", report(attachments.report_pdf));
     add("provenance", provenance());
@@ -178,7 +178,7 @@ class Bundle {
       list.push_back({{"code", text_only("Test of the heat map")}, {"valueString", words}});
   }
 
-  [[nodiscard]] static Json attachment(Bytes bytes, char const* type, char const* title) {
+  [[nodiscard]] static Json attachment(Bytes bytes, char const* type, std::string_view title) {
     return {{"contentType", type}, {"data", base64(bytes)}, {"title", title}};
   }
 

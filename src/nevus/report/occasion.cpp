@@ -6,13 +6,13 @@
 namespace nevus::report {
 
 std::string why_declined(Analysis const& declined) {
-  constexpr auto kSeeADoctor = " It says nothing about a lesion; whoever is worried about one should see a doctor.";
-  if (declined.ood && !declined.ood->reason.empty()) return declined.ood->reason + kSeeADoctor;
+  auto const doctor = " " + std::string(kSeeADoctor);
+  if (declined.ood && !declined.ood->reason.empty()) return declined.ood->reason + doctor;
   std::string advice = "The photo is not good enough.";
   for (auto const& measure : declined.quality.measures) {
     if (!measure.passed) advice += " " + std::string(measure.advice);
   }
-  return advice + kSeeADoctor;
+  return advice + doctor;
 }
 
 std::vector<std::string> cautions(Analysis const& analysis) {
@@ -40,6 +40,12 @@ std::string_view heat_map_words(Analysis const& analysis) {
   if (!analysis.explanation) return "";
   if (!analysis.explanation->shown) return "nothing";
   return analysis.explanation->shown->faithfulness.reliable ? "reliable" : "unreliable";
+}
+
+std::string heat_map_title(Analysis const& analysis) {
+  if (heat_map_words(analysis) == "unreliable")
+    return "Grad-CAM over the photo; DO NOT READ: it failed its own test on this photo";
+  return "What spoke for the answer (Grad-CAM) over the photo";
 }
 
 std::string seed_of(Analysis const& analysis, Occasion const& occasion) {

@@ -35,6 +35,9 @@ namespace report {
 /// Of the answer's heat map: "reliable", "unreliable", "nothing"; empty where none was asked for.
 [[nodiscard]] std::string_view heat_map_words(Analysis const& analysis);
 
+/// Of the picture of the heat map; says so where it failed its test.
+[[nodiscard]] std::string heat_map_title(Analysis const& analysis);
+
 /// What the ids of files for other systems are made from: photo, network, operating point and sign-off.
 [[nodiscard]] std::string seed_of(Analysis const& analysis, Occasion const& occasion);
 

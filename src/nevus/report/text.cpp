@@ -218,7 +218,7 @@ void write_quality(Page& page, QualityReport const& quality) {
 }
 
 void write_ood(Page& page, OodReport const& ood) {
-  if (ood.rejected_from <= 0) return;
+  if (!ood.by_distance()) return;
   auto const figure =
       "distance to the training photos " + fixed(ood.score, 2) + ", doubtful from " + fixed(ood.doubtful_from, 2);
   if (ood.state == OodState::kInDistribution) {
@@ -268,12 +268,16 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
   if (analysis.assessment) {
     write_assessment(page, *analysis.assessment);
   } else if (analysis.status() == AnalysisStatus::kNotDermoscopy) {
-    page.line("Answer      " + page.painted("NO DERMATOSCOPIC PHOTO", Paint::kYellow));
+    // Who is far from the training photos may well be a photo through a dermatoscope.
+    page.line("Answer      " +
+              page.painted(analysis.ood->by_distance() ? "NO ANSWER" : "NO DERMATOSCOPIC PHOTO", Paint::kYellow));
     page.paragraph(std::string(kNoLabel), analysis.ood->reason + " There is no answer.");
+    page.paragraph(std::string(kNoLabel), kSeeADoctor);
     page.line();
   } else {
     page.line("Answer      " + page.painted("RETAKE ADVISED", Paint::kYellow));
     page.paragraph(std::string(kNoLabel), "the photo is not good enough to be classified, so there is no answer");
+    page.paragraph(std::string(kNoLabel), kSeeADoctor);
     page.line();
   }
   write_quality(page, analysis.quality);
