@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { answered, give, inspect, melanoma, open, shared, startServer, useServerAndBrowser } from './browser.mjs';
+import {
+  answered,
+  filtered,
+  give,
+  inspect,
+  melanoma,
+  open,
+  shared,
+  startServer,
+  useServerAndBrowser,
+} from './browser.mjs';
 
 useServerAndBrowser();
 
@@ -42,6 +52,35 @@ for (const [kind, file] of Object.entries(files)) {
     await context.close();
   });
 }
+
+test('in German and Spanish no sentence of the server is left in English', async () => {
+  for (const locale of ['de-DE', 'es-ES']) {
+    const { page, context } = await open({ locale });
+    const english = () => page.locator('main [lang=en]:not(option)').allTextContents();
+    const dark = {
+      name: 'dark.jpg',
+      mimeType: 'image/jpeg',
+      buffer: await filtered(page, melanoma, 'brightness(0.22)'),
+    };
+    await give(page, dark);
+    await answered(page);
+    assert.deepEqual(await english(), []);
+    assert.doesNotMatch(await page.textContent('.declined'), /\b(The|photo|picture|is)\b/);
+    await page.click('#tab-report');
+    await page.waitForSelector('.fact-table');
+    assert.deepEqual(await english(), []);
+    await page.click('.side .new');
+    await give(page, files.broken);
+    await page.waitForSelector('.failure');
+    assert.deepEqual(await english(), []);
+    await give(page, dark, files.broken);
+    await page.waitForSelector('tbody .is-failed');
+    await page.waitForSelector('.batch-actions .button[download]');
+    assert.deepEqual(await english(), []);
+    assert.doesNotMatch(await page.textContent('tbody'), /damaged|Premature/);
+    await context.close();
+  }
+});
 
 test('a server that goes away is said to be gone; when it is back, the photo is answered by itself', async () => {
   const { page, context } = await open();
