@@ -94,8 +94,9 @@ test('what is typed and signed stands in the reports, and is there again after a
   await page.click('#tab-report');
   await page.fill('#report-patient:enabled', 'Ada Example');
   await page.fill('#report-history', 'Grew since May.');
-  await page.click('.segmented label:has-text("I disagree")');
   await page.fill('#sign-analyst:enabled', 'Dr. Grey');
+  assert.ok(await page.isDisabled('.sign .primary'), 'nobody agrees without saying so');
+  await page.click('.segmented label:has-text("I disagree")');
   assert.ok(await page.isDisabled('.sign .primary'), 'to disagree needs a reason');
   await page.fill('#sign-reason', 'Clinically a blue nevus');
   await page.click('.sign .primary');
@@ -107,6 +108,8 @@ test('what is typed and signed stands in the reports, and is there again after a
   const bundle = JSON.parse(readFileSync(await download.path(), 'utf8'));
   const report = bundle.entry.map(({ resource }) => resource).find((one) => one.resourceType === 'DiagnosticReport');
   assert.equal(report.status, 'final');
+  const observation = bundle.entry.map(({ resource }) => resource).find((one) => one.resourceType === 'Observation');
+  assert.equal(observation.status, 'preliminary', 'the answer that was refuted is no final one');
   assert.match(report.conclusion, /Dr\. Grey disagreed on .*: Clinically a blue nevus/);
   await page.reload();
   await answered(page);

@@ -119,6 +119,7 @@ test('while the server is slow, a name is typed and signed at once, and fields a
   await page.fill('#report-site', 'Left forearm');
   await page.fill('#report-history', 'Grew since May.');
   await page.fill('#sign-analyst', 'Dr. Grey');
+  await page.click('.segmented label:has-text("I agree")');
   await page.click('.sign .primary');
   await page.waitForSelector('.signed:has-text("Dr. Grey agrees")');
   // A field that is left while the signed answer is still new.
@@ -149,6 +150,7 @@ test('a sign-off that was refused is not shown, and not sent along with what is 
   await page.waitForSelector('.saved:has-text("Kept")');
   const refuse = (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue());
   await page.route('**/occasion', refuse);
+  await page.click('.segmented label:has-text("I agree")');
   await page.fill('#sign-reason', 'Clinically clear');
   await page.click('.sign .primary');
   await page.waitForSelector('.sign ~ .problem');
@@ -174,6 +176,7 @@ test('a sign-off whose answer was lost stands, and the next save shows it', asyn
     await route.fetch();
     await route.abort();
   };
+  await page.click('.segmented label:has-text("I agree")');
   await page.route('**/occasion', lose);
   await page.click('.sign .primary');
   await page.waitForSelector('.sign ~ .problem');
