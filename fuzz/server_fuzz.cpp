@@ -33,7 +33,8 @@ void form(Bytes bytes) {
 void tensors(Bytes bytes) {
   if (bytes.empty()) return;
   std::size_t const json_bytes = bytes[0] == 255 ? bytes.size() - 1 : std::size_t{bytes[0]} * 4;
-  auto const request = server::parse_infer(bytes.subspan(1), json_bytes);
+  constexpr server::InferLimits kLimits{.max_numbers = 1000, .max_strings = 4};
+  auto const request = server::parse_infer(bytes.subspan(1), json_bytes, kLimits);
   if (!request) return expect(!request.error().message.empty());
   for (auto const& input : request->inputs) {
     std::int64_t count = 1;

@@ -45,19 +45,21 @@ TEST(ZipStream, FilesHaveThePlainNamesOfTheirPhotos) {
 
 Bytes bytes(std::string const& text) { return {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()}; }
 
+constexpr InferLimits kLimits{.max_numbers = 8, .max_strings = 2};
+
 std::string refusal(std::string const& body, std::size_t json_bytes) {
-  auto const request = parse_infer(bytes(body), json_bytes);
+  auto const request = parse_infer(bytes(body), json_bytes, kLimits);
   return request ? "accepted" : request.error().message;
 }
 
 TEST(Tensors, BinaryAndJsonDataAreTheSame) {
   std::string const json = R"({"inputs":[{"name":"image","shape":[2,1],"datatype":"FP32","data":[[1],[2.5]]}]})";
-  EXPECT_EQ(parse_infer(bytes(json), json.size()).value().inputs[0].values, (std::vector<float>{1, 2.5}));
+  EXPECT_EQ(parse_infer(bytes(json), json.size(), kLimits).value().inputs[0].values, (std::vector<float>{1, 2.5}));
   std::string head =
       R"({"inputs":[{"name":"image","shape":[2,1],"datatype":"FP32","parameters":{"binary_data_size":8}}]})";
   float const values[] = {1, 2.5};
   auto const body = head + std::string(reinterpret_cast<char const*>(values), sizeof(values));
-  EXPECT_EQ(parse_infer(bytes(body), head.size()).value().inputs[0].values, (std::vector<float>{1, 2.5}));
+  EXPECT_EQ(parse_infer(bytes(body), head.size(), kLimits).value().inputs[0].values, (std::vector<float>{1, 2.5}));
 }
 
 TEST(Tensors, WhatDoesNotFitIsRefused) {
@@ -90,6 +92,37 @@ TEST(Tensors, NestingHasAnEndWhereverItStands) {
   EXPECT_NE(refusal_of("\"parameters\":{\"binary_data_size\":" + nested(kDeeperThanAnyStack) + "}"), "accepted");
 }
 
+TEST(Tensors, ReadingStopsAtWhatTheNetworkTakes) {
+  auto const refusal_of = [](std::string const& members) {
+    auto const json = R"({"inputs":[{"name":"image","datatype":"FP32","shape":[9],)" + members + "}]}";
+    return refusal(json, json.size());
+  };
+  // What follows is no JSON, and nobody comes so far.
+  EXPECT_EQ(refusal_of("\"data\":[1,2,3,4,5,6,7,8,9,nonsense"),
+            "the inference request has more data than the 8 numbers that this network takes at once");
+  EXPECT_EQ(refusal_of("\"data\":[\"Zg==\",\"Zg==\",\"Zg==\",nonsense"),
+            "the inference request has more than 2 photos");
+  std::string hollow = "\"x\":[{}";
+  for (int i = 0; i < 1000; ++i) hollow += ",{}";
+  EXPECT_EQ(refusal_of(hollow + ",nonsense"), "the inference request has more than 1000 values besides its data");
+  for (auto const* data : {"{}", "3", "null", "\"Zg==\"", "[[],{}]", "[true]", "[\"Zg==\"]", "[1],\"data\":[1]"})
+    EXPECT_NE(refusal_of(std::string("\"shape\":[1],\"data\":") + data), "accepted") << data;
+}
+
+TEST(Tensors, DataBelongToTheInputInWhichTheyStand) {
+  std::string const json =
+      R"({"inputs":[{"data":[5]}],"x":{"inputs":[{"data":[7]}]},"inputs":[)"
+      R"({"data":[1],"name":"a","datatype":"FP32","shape":[1]},{"name":"b","datatype":"FP32","shape":[2],"data":[[2],[3]]}]})";
+  auto const inputs = parse_infer(bytes(json), json.size(), kLimits).value().inputs;
+  ASSERT_EQ(inputs.size(), 2U);
+  EXPECT_EQ(inputs[0].values, std::vector<float>{1});
+  EXPECT_EQ(inputs[1].values, (std::vector<float>{2, 3}));
+  for (std::string const odd :
+       {R"([{"inputs":[{"data":[1]}]}])", R"({"inputs":[],"inputs":{"a":{"data":[1]}}})", "[[1]]",
+        R"({"inputs":[{"data":[1]}],"inputs":3})", "3", "[", "{\"inputs\":[{\"data\":[1"})
+    EXPECT_NE(refusal(odd, odd.size()), "accepted") << odd;
+}
+
 TEST(Tensors, AnAnswerHasEightOutputsAtMost) {
   auto const refusal_of = [](int outputs) {
     std::string list = R"({"name":"logits"})";
@@ -106,7 +139,7 @@ TEST(Tensors, StringsCarryTheirLength) {
   std::string const head =
       R"({"inputs":[{"name":"photo","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":11}}]})";
   auto const body = head + std::string("\x02\0\0\0ab\x01\0\0\0c", 11);
-  auto const input = parse_infer(bytes(body), head.size()).value().inputs[0];
+  auto const input = parse_infer(bytes(body), head.size(), kLimits).value().inputs[0];
   ASSERT_EQ(input.strings.size(), 2U);
   EXPECT_EQ(input.strings[0].size(), 2U);
   EXPECT_NE(refusal(head + std::string("\x09\0\0\0ab\x01\0\0\0c", 11), head.size()), "accepted");

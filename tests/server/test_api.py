@@ -15,7 +15,7 @@ import time
 import unittest
 import zipfile
 
-from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, png, running
+from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, hollow_json, png, running
 
 
 class Api(WithServer):
@@ -361,13 +361,27 @@ class Limits(unittest.TestCase):
 
     def refuse_zip(self, packed, models):
         with running("--session-memory-mb", "10", "--models", models) as server:
-            def peak_bytes():
-                status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-                return int(status.split("VmHWM:")[1].split()[0]) * 1024
-            before = peak_bytes()
+            before = server.peak_bytes()
             answer = server.client().ask("POST", "/api/v1/batches", packed, {"Content-Type": "application/zip"})
             self.assertEqual((answer.status, answer.json()["code"]), (503, "overloaded"), answer.body)
-            self.assertLess(peak_bytes() - before, 80_000_000)
+            self.assertLess(server.peak_bytes() - before, 80_000_000)
+
+    def test_json_of_many_small_values_costs_no_more_memory_than_itself(self):
+        hollow = hollow_json(31_800_000)
+        with tempfile.TemporaryDirectory() as models:
+            shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
+            with running("--models", models) as server:
+                before, statuses = server.peak_bytes(), []
+
+                def ask():
+                    statuses.append(server.client().ask("POST", "/v2/models/fast/infer", hollow).status)
+                threads = [threading.Thread(target=ask) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual(statuses, [400, 400])
+                self.assertLess(server.peak_bytes() - before, 250_000_000)
 
     def test_a_new_session_takes_the_place_of_one_that_nobody_came_back_to(self):
         with running("--max-sessions", "2") as server:

@@ -24,7 +24,7 @@ Result<ServedModel> served(App const& app, Request const& request) {
   return fail(ErrorCode::kModelNotFound, "there is no model \"" + request.parameters.at(0) + "\" here");
 }
 
-Result<InferRequest> read(Request const& request) {
+Result<InferRequest> read(Request const& request, PreprocessSpec const& spec) {
   auto json_bytes = request.body.size();
   auto const header = request.header("inference-header-content-length");
   if (!header.empty()) {
@@ -32,7 +32,9 @@ Result<InferRequest> read(Request const& request) {
     if (error != std::errc{} || end != header.data() + header.size())
       return fail(ErrorCode::kUsage, "Inference-Header-Content-Length is no number");
   }
-  return parse_infer(request.bytes(), json_bytes);
+  auto const side_px = [](int px) { return static_cast<std::size_t>(px); };
+  return parse_infer(request.bytes(), json_bytes,
+                     {kMaxPhotos * 3 * side_px(spec.height_px) * side_px(spec.width_px), kMaxPhotos});
 }
 
 /// The photos of a request as the network takes them, one tensor each.
@@ -114,7 +116,7 @@ Result<Response> get_model_ready(App& app, Request const& request) {
 Result<Response> post_infer(App& app, Request const& request) {
   NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
   auto const& card = classifier->card();
-  NEVUS_TRY(auto const asked, read(request));
+  NEVUS_TRY(auto const asked, read(request, card.preprocess));
   NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess, request.abandoned));
   auto const count = static_cast<std::int64_t>(inputs.size());
   InferTensor logits{"logits", {count, kLesionClassCount}};
@@ -137,7 +139,7 @@ Result<Response> post_infer(App& app, Request const& request) {
 Result<Response> post_explain(App& app, Request const& request) {
   NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
   auto const& card = classifier->card();
-  NEVUS_TRY(auto const asked, read(request));
+  NEVUS_TRY(auto const asked, read(request, card.preprocess));
   NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess, request.abandoned));
   if (inputs.size() != 1) return fail(ErrorCode::kUsage, "one photo is explained at a time");
   NEVUS_TRY(auto const output, classifier->run(inputs.front()));
