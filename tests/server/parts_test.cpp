@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
 
 #include "nevus/server/access.h"
 #include "nevus/server/body_limit.h"
@@ -76,6 +77,20 @@ TEST(Tensors, WhatDoesNotFitIsRefused) {
         with(R"("shape":[1],"parameters":{"binary_data_size":4})")})
     EXPECT_NE(json_refusal(bad), "accepted") << bad;
   EXPECT_NE(refusal("{}", 3), "accepted");
+}
+
+TEST(Tensors, NumbersAreFinite) {
+  std::string const why = "the inference request has data with a number that is not finite in FP32";
+  auto const input = [](std::string const& rest) {
+    return R"({"inputs":[{"name":"image","shape":[1],"datatype":"FP32",)" + rest + "}]}";
+  };
+  for (auto const* number : {"1e39", "-1e39"}) {
+    auto const json = input("\"data\":[" + std::string(number) + "]");
+    EXPECT_EQ(refusal(json, json.size()), why);
+  }
+  auto const head = input(R"("parameters":{"binary_data_size":4})");
+  for (auto const value : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+    EXPECT_EQ(refusal(head + std::string(reinterpret_cast<char const*>(&value), sizeof(value)), head.size()), why);
 }
 
 TEST(Tensors, NestingHasAnEndWhereverItStands) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,7 @@ constexpr std::int64_t kMaxElements = 16'000'000;
 // What a request may hold besides its data, which names, shapes and parameters of 8 inputs and outputs never reach.
 constexpr std::size_t kMaxValues = 1000;
 constexpr std::size_t kMaxLevels = 16;
+constexpr char const* kNotFinite = "has data with a number that is not finite in FP32";
 
 auto malformed(std::string const& what) { return fail(ErrorCode::kUsage, "the inference request " + what); }
 
@@ -99,7 +101,7 @@ class JsonReader : public nlohmann::json_sax<Json> {
                   " numbers that this network takes at once");
     }
     data.back().values.push_back(static_cast<float>(value));
-    return true;
+    return std::isfinite(data.back().values.back()) || stop(kNotFinite);
   }
 
   /// Where it went, or null.
@@ -169,6 +171,8 @@ Result<void> read_binary(Bytes bytes, InferTensor& tensor) {
     if (bytes.size() % sizeof(float) != 0) return malformed("has FP32 data of a broken length");
     tensor.values.resize(bytes.size() / sizeof(float));
     std::memcpy(tensor.values.data(), bytes.data(), bytes.size());
+    if (!std::ranges::all_of(tensor.values, [](float value) { return std::isfinite(value); }))
+      return malformed(kNotFinite);
     return {};
   }
   while (!bytes.empty()) {
