@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -341,6 +342,32 @@ class Reloading(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
+    def test_all_that_a_session_keeps_counts(self):
+        with running("--session-memory-mb", "1", "--rate-limit-per-min", "0") as server:
+            def held():
+                metrics = server.client().get("/metrics").body.decode()
+                return int(re.search(r"^nevus_session_bytes (\d+)", metrics, re.MULTILINE)[1])
+            client, photo = server.client(), png(64, 64)
+            for number in range(20):
+                answer = client.ask("POST", "/api/v1/analyses?name=" + "x" * 15_000, photo, {"Content-Type": "image/png"})
+                self.assertEqual(answer.status, 201, answer.body)
+            name = answer.json()["input"]["name"]
+            self.assertEqual(name, "x" * 255)
+            kept = sum(len(client.get("/api/v1/analyses/" + row["id"]).body) for row in client.get("/api/v1/analyses").json())
+            self.assertGreater(held(), kept)
+            content_type, body = form(*[("photo", "a.png", photo)] * 20)
+            before = held()
+            batch = client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type}).headers["Location"]
+            client.get(batch + "/events")
+            lines = client.get(batch + "/results.jsonl").body
+            self.assertGreater(held() - before, 2 * len(lines), "answers and rows of the batch")
+            self.assertEqual(client.ask("DELETE", "/api/v1/session").status, 204)
+            self.assertEqual(held(), 0)
+            for number in range(300):
+                answer = server.client().ask("POST", "/api/v1/analyses", photo, {"Content-Type": "image/png"})
+                self.assertEqual(answer.status, 201, answer.body)
+            self.assertLess(held(), 1_100_000)
+
     def test_a_full_session_says_so(self):
         with running("--max-session-photos", "1") as server:
             client = server.client()

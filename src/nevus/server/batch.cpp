@@ -81,7 +81,9 @@ void Batch::work_on_next(App& app) {
     index = next_++;
     photo = std::move(photos_[index]);
   }
-  finish(index, row_for(app, index, std::move(photo)));
+  auto row = row_for(app, index, std::move(photo));
+  row.held = app.sessions.hold(sizeof(Row) + row.json.size() + row.csv.size() + row.json_line.size() + row.name.size());
+  finish(index, std::move(row));
   app.engine.submit_background([self = shared_from_this(), &app] { self->work_on_next(app); });
 }
 

@@ -24,8 +24,8 @@ Result<std::vector<BatchPhoto>> photos_of(App& app, Request const& request, Uplo
     ArchiveLimits limits;
     limits.max_photos = static_cast<std::size_t>(app.settings.max_batch_photos);
     limits.max_photo_bytes = image::limits_from(app.settings).max_bytes;
-    NEVUS_CHECK(
-        unpack_photos(upload.archive, limits, [&](ArchivedPhoto one) { return keep(std::move(one.name), one.bytes); }));
+    NEVUS_CHECK(unpack_photos(upload.archive, limits,
+                              [&](ArchivedPhoto one) { return keep(photo_name(std::move(one.name)), one.bytes); }));
   }
   for (auto const& one : upload.photos) NEVUS_CHECK(keep(one.name, one.bytes));
   return photos;

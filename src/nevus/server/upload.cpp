@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTextParts{"model", "operating_point", "stability"};
 constexpr std::size_t kMaxText_bytes = 256;
+constexpr std::size_t kMaxName_bytes = 255;
 
 Result<void> set(AnalysisRequest& request, std::string_view name, std::string const& value) {
   if (name == "model") {
@@ -33,7 +34,7 @@ bool is_text_part(std::string_view name) {
 
 Result<void> take(FormPart const& part, Upload& upload) {
   if (part.name == "photo") {
-    upload.photos.push_back({part.file_name.value_or("photo"), part.content});
+    upload.photos.push_back({photo_name(part.file_name.value_or("photo")), part.content});
   } else if (part.name == "archive") {
     upload.archive = part.content;
   } else if (!is_text_part(part.name)) {
@@ -49,6 +50,14 @@ Result<void> take(FormPart const& part, Upload& upload) {
 
 }  // namespace
 
+std::string photo_name(std::string name) {
+  if (name.size() <= kMaxName_bytes) return name;
+  name.erase(0, name.size() - kMaxName_bytes);
+  // A character goes as a whole: its further bytes are 10xxxxxx.
+  while (!name.empty() && (static_cast<unsigned char>(name.front()) & 0xC0U) == 0x80U) name.erase(0, 1);
+  return name;
+}
+
 Result<Upload> read_upload(Request const& request, std::size_t max_photos) {
   auto const type = request.header("content-type");
   Upload upload;
@@ -60,7 +69,7 @@ Result<Upload> read_upload(Request const& request, std::size_t max_photos) {
     for (auto const& part : parts) NEVUS_CHECK(take(part, upload));
   } else if (type.starts_with("image/") || type.starts_with("application/octet-stream") ||
              type.starts_with("application/dicom")) {
-    upload.photos.push_back({request.parameter("name").value_or("photo"), request.bytes()});
+    upload.photos.push_back({photo_name(request.parameter("name").value_or("photo")), request.bytes()});
   } else if (type.starts_with("application/zip")) {
     upload.archive = request.bytes();
   } else {

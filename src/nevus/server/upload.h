@@ -21,6 +21,9 @@ struct Upload {
   AnalysisRequest request{};
 };
 
+/// At most 255 bytes, as file systems have it: the end of a longer one, where the file's own name stands.
+[[nodiscard]] std::string photo_name(std::string name);
+
 /// Reads a form or a raw body. kUsage names what is missing, there twice or unknown.
 [[nodiscard]] Result<Upload> read_upload(Request const& request, std::size_t max_photos);
 
