@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "nevus/base/file.h"
 #include "nevus/server/access.h"
 #include "nevus/server/body_limit.h"
 #include "nevus/server/secrets.h"
@@ -184,6 +185,44 @@ TEST(RateLimit, AMinutesRequestsMayComeAtOnceAndThenAtTheirRate) {
 }
 
 TEST(BodyLimit, OneAddressFillsHalfOfItAndABodyCountsWhileItLives) {
+TEST(RateLimit, AFloodOfNewClientsSharesOneBucketAndIsForgottenOnceItIsOver) {
+  RateLimit limit(60, 3);
+  auto const start = RateLimit::Clock::now();
+  EXPECT_FALSE(limit.take("known", start).has_value());
+  auto const flood = [&](RateLimit::Clock::time_point when) {
+    int passed = 0;
+    for (int i = 0; i < 1000; ++i) passed += limit.take(std::to_string(i), when).has_value() ? 0 : 1;
+    return passed;
+  };
+  EXPECT_EQ(flood(start), 2 + 60) << "two buckets that were left, and a minute's requests of the shared one";
+  EXPECT_EQ(limit.clients(), 3U);
+  EXPECT_FALSE(limit.take("known", start).has_value()) << "who was there before notices nothing";
+  auto const later = start + std::chrono::seconds(1);
+  EXPECT_FALSE(limit.take("new", later).has_value());
+  EXPECT_EQ(limit.clients(), 2U) << "full buckets are none; \"known\" took two of its";
+}
+
+TEST(Client, OfIpv6IsANetworkAndOfIpv4AnAddress) {
+  EXPECT_EQ(client_at("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(client_at("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(client_at("2001:db8:1:2:ffff::1"), client_at("2001:db8:1:2::9"));
+  EXPECT_NE(client_at("2001:db8:1:2::1"), client_at("2001:db8:1:3::1"));
+  EXPECT_EQ(client_at("::ffff:192.0.2.7"), "::ffff:192.0.2.7") << "IPv4 on an IPv6 socket";
+}
+
+TEST(ApiKeys, ComeWithASchemeInAnyCase) {
+  auto const file = std::filesystem::temp_directory_path() / ("nevus-keys-" + random_id());
+  std::string const line = "user anna 2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\n";  // "secret"
+  ASSERT_TRUE(write_file_atomically(file, line));
+  auto const keys = ApiKeys::read(file).value();
+  std::filesystem::remove(file);
+  for (auto const* value : {"Bearer secret", "bearer secret", "BEARER secret", "basic eDpzZWNyZXQ="}) {
+    RequestHead head;
+    head.headers["authorization"] = value;
+    EXPECT_EQ(keys.check(head, Access::kUser).value_or("none"), "anna") << value;
+  }
+}
+
   BodyLimit limit(100);
   {
     BodyLimit::Share first(limit, "a");

@@ -483,3 +483,22 @@ class Limits(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+    def test_an_answer_that_came_too_late_is_not_kept(self):
+        with running("--deadline-s", "1", "--rate-limit-per-min", "0") as server:
+            client = server.client()
+            client.analyse()
+            photo, statuses = MELANOMA, []
+
+            def ask(number):
+                # Other bytes each, or the answer would be known already.
+                statuses.append(client.analyse(photo + bytes([number]), ("model", None, b"accurate"), ("stability", None, b"true")).status)
+            threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertIn(504, statuses)
+            while not re.search(r"^nevus_workers_busy 0$", client.get("/metrics").body.decode(), re.MULTILINE):
+                time.sleep(0.05)
+            self.assertEqual(len(client.get("/api/v1/analyses").json()), 1 + statuses.count(201))
+

@@ -217,7 +217,8 @@ Response Dispatcher::answer(Admitted& admitted) {
   };
   auto response = handled();
   // A client that gets no cookie cannot come back to it.
-  if (made && (!response || request.abandoned())) app_.sessions.end(made->id());
+  if (made && !response) app_.sessions.end(made->id());
+  if (made && response) response->undo = [&app = app_, made] { app.sessions.end(made->id()); };
   if (!response) {
     auto const dialect = request.path.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
     return problem(response.error(), request.id, app_.disclosure(), dialect);
