@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The server as a client meets it: answers, sessions, limits, refusals."""
+import base64
 import contextlib
 import http.client
 import io
@@ -314,6 +315,11 @@ class Api(WithServer):
                 answer = client.analyse()
                 if answer.status != 201:
                     failures.append(answer.body)
+        self.assertNotIn("no_heat_map", json.dumps(document["paths"]["/v2/models/{id}/infer"]))
+        self.assertNotIn("422", document["paths"]["/api/v1/batches"]["post"]["responses"], "rows say what is wrong with photos")
+        for path in ("/api/v1/analyses", "/api/v1/batches"):
+            bodies = document["paths"][path]["post"]["requestBody"]["content"]
+            self.assertLess({"image/*", "application/octet-stream", "application/dicom"}, set(bodies))
         threads = [threading.Thread(target=ask) for _ in range(2)]
         for thread in threads:
             thread.start()
@@ -371,6 +377,20 @@ class Limits(unittest.TestCase):
     def test_a_full_session_says_so(self):
         with running("--max-session-photos", "1") as server:
             client = server.client()
+    def test_a_version_may_stand_in_the_address(self):
+        version = self.client.get("/v2/models/fast").json()["versions"][0]
+        body = json.dumps({"inputs": [{"name": "photo", "shape": [1], "datatype": "BYTES",
+                                       "data": [base64.b64encode(PHOTO).decode()]}]}).encode()
+        base = "/v2/models/fast/versions/"
+        self.assertEqual(self.client.get(base + version).json(), self.client.get("/v2/models/fast").json())
+        self.assertTrue(self.client.get(base + version + "/ready").json()["ready"])
+        self.assertEqual(self.client.ask("POST", base + version + "/infer", body).json()["model_version"], version)
+        self.assertEqual(self.client.ask("POST", base + version + "/explain", body).status, 200)
+        for answer in (self.client.get(base + "1"), self.client.get(base + "1/ready"),
+                       self.client.ask("POST", base + "1/infer", body), self.client.ask("POST", base + "1/explain", body)):
+            self.refused(answer, 404, "model_not_found")
+            self.assertEqual(answer.json()["error"], f'the model fast has the version {version} here, and no "1"')
+
             self.assertEqual(client.analyse().status, 201)
             answer = client.analyse()
             self.assertEqual((answer.status, answer.json()["code"]), (409, "session_full"))
