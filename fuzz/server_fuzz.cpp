@@ -48,7 +48,7 @@ void zip(Bytes bytes) {
   std::size_t photos = 0;
   auto const unpacked = server::unpack_photos(bytes, limits, [&](server::ArchivedPhoto const& photo) -> Result<void> {
     ++photos;
-    expect(photo.bytes.size() <= limits.max_photo_bytes);
+    expect(!photo.bytes || photo.bytes->size() <= limits.max_photo_bytes);
     return {};
   });
   if (!unpacked) return expect(!unpacked.error().message.empty());

@@ -21,6 +21,7 @@ TEST(Target, IsDecodedOnceAndNeverLeavesTheRoot) {
   ASSERT_TRUE(target.has_value());
   EXPECT_EQ(target->path, "/a b/%25");
   EXPECT_EQ(target->query, (std::map<std::string, std::string>{{"c", "d e&"}, {"f", ""}}));
+  EXPECT_EQ(target->repeated, "c");
   for (auto const* bad :
        {"", "a", "/%", "/%4", "/%zz", "/%00", "/a/../b", "/a/%2e%2e/b", "/..", "/\x7f", "/?a=%1f", "*"})
     EXPECT_FALSE(parse_target(bad).has_value()) << bad;
@@ -184,7 +185,6 @@ TEST(RateLimit, AMinutesRequestsMayComeAtOnceAndThenAtTheirRate) {
   EXPECT_FALSE(RateLimit(0).take("a", start).has_value());
 }
 
-TEST(BodyLimit, OneAddressFillsHalfOfItAndABodyCountsWhileItLives) {
 TEST(RateLimit, AFloodOfNewClientsSharesOneBucketAndIsForgottenOnceItIsOver) {
   RateLimit limit(60, 3);
   auto const start = RateLimit::Clock::now();
@@ -223,6 +223,7 @@ TEST(ApiKeys, ComeWithASchemeInAnyCase) {
   }
 }
 
+TEST(BodyLimit, OneAddressFillsHalfOfItAndABodyCountsWhileItLives) {
   BodyLimit limit(100);
   {
     BodyLimit::Share first(limit, "a");

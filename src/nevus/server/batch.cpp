@@ -92,7 +92,12 @@ Batch::Row Batch::row_for(App& app, std::size_t index, BatchPhoto photo) const {
   Json tree{{"index", index}, {"name", name}};
   Result<std::shared_ptr<StoredAnalysis const>> stored = fail(ErrorCode::kNotFound, "the session has ended");
   try {
-    if (auto const session = session_.lock()) stored = analyse(app, *session, name, std::move(photo.photo), request_);
+    if (!photo.photo) {
+      stored = tl::unexpected<Error>(std::move(photo.photo).error());
+      app.metrics.failed(info(stored.error().code).name);
+    } else if (auto const session = session_.lock()) {
+      stored = analyse(app, *session, name, *std::move(photo.photo), request_);
+    }
   } catch (std::exception const& bug) {
     stored = fail(ErrorCode::kInternal, "this is a bug in Nevus: " + std::string(bug.what()));
   }

@@ -13,7 +13,7 @@ namespace nevus::server {
 
 struct BatchPhoto {
   std::string name;
-  std::shared_ptr<StoredPhoto const> photo;
+  Result<std::shared_ptr<StoredPhoto const>> photo = {};  ///< or why there is none
 };
 
 /// An analysis of a batch.
