@@ -7,6 +7,8 @@
 #include <cmath>
 #include <random>
 
+#include "nevus/evaluation/scores.h"
+
 namespace nevus {
 namespace {
 
@@ -235,6 +237,14 @@ TEST(Metrics, TwoThirdsOfHam10000sTestPartAreNevi) {
   EXPECT_DOUBLE_EQ(constant.accuracy, figures.accuracy);
   EXPECT_DOUBLE_EQ(constant.weighted_f1, figures.weighted_f1);
   EXPECT_EQ(constant.confusion, figures.confusion);
+}
+
+TEST(Metrics, EveryConfidenceHasABin) {
+  EXPECT_EQ(evaluation::calibration_bin(0), 0U) << "the baseline's, where no photo is a nevus";
+  EXPECT_EQ(evaluation::calibration_bin(1e-9), 0U);
+  EXPECT_EQ(evaluation::calibration_bin(1.0 / 15), 0U) << "upper ends are included";
+  EXPECT_EQ(evaluation::calibration_bin(1.1 / 15), 1U);
+  EXPECT_EQ(evaluation::calibration_bin(1), 14U);
 }
 
 TEST(Metrics, TheBaselinesLogLossIsTheEntropyOfTheClasses) {

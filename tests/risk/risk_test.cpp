@@ -107,7 +107,16 @@ INSTANTIATE_TEST_SUITE_P(
                     {.akiec = .15, .bcc = .15, .mel = .15, .nv = .55},
                     Urgency::kHigh,
                     "malignant-likely"},
-        UrgencyCase{"clear actinic keratosis", {.akiec = .39, .bkl = .31, .nv = .3}, Urgency::kMedium, "akiec-leads"},
+        UrgencyCase{"clear actinic keratosis", {.akiec = .9, .bkl = .1}, Urgency::kMedium, "akiec-leads"},
+        UrgencyCase{"actinic keratosis leads", {.akiec = .39, .bkl = .31, .nv = .3}, Urgency::kMedium, "akiec-leads"},
+        UrgencyCase{"actinic keratosis with others behind it",
+                    {.akiec = .6, .bcc = .14, .mel = .05, .nv = .21},
+                    Urgency::kMedium,
+                    "akiec-leads"},
+        UrgencyCase{"actinic keratosis with a carcinoma in the reckoning",
+                    {.akiec = .4, .bcc = .2, .bkl = .4},
+                    Urgency::kHigh,
+                    "malignant-likely"},
         UrgencyCase{
             "some doubt", {.akiec = .07, .bcc = .07, .mel = .07, .nv = .79}, Urgency::kMedium, "malignant-possible"},
         UrgencyCase{"clear nevus", {.mel = .03, .nv = .97}, Urgency::kLow, "malignant-unlikely"},
@@ -176,13 +185,15 @@ TEST(Urgency, MoreMalignantProbabilityNeverLowersIt) {
   EXPECT_GT(raised, 1000) << "the answers did not cross the limits, so they proved nothing";
 }
 
-TEST(Urgency, IsNeverBelowTheRiskLevel) {
+TEST(Urgency, IsNeverBelowTheRiskLevelButForActinicKeratosisAlone) {
   std::mt19937 random(3);
   for (int i = 0; i < 20000; ++i) {
     auto const assessment = risk::assess(random_answer(random, .5));
-    auto const least = assessment.risk_level == RiskLevel::kHigh       ? Urgency::kHigh
-                       : assessment.risk_level == RiskLevel::kModerate ? Urgency::kMedium
-                                                                       : Urgency::kLow;
+    auto const& prob = assessment.calibrated_prob;
+    bool const alone = prob[std::size_t(LesionClass::kMel)] + prob[std::size_t(LesionClass::kBcc)] < .20;
+    auto const least = assessment.risk_level == RiskLevel::kLow              ? Urgency::kLow
+                       : assessment.risk_level == RiskLevel::kHigh && !alone ? Urgency::kHigh
+                                                                             : Urgency::kMedium;
     ASSERT_TRUE(at_least(assessment.urgency.urgency, least)) << assessment.malignant_prob;
   }
 }

@@ -83,7 +83,9 @@ void read_confusion(Figures& figures) {
 }  // namespace
 
 std::size_t calibration_bin(double confidence) {
-  return std::min(kCalibrationBins, std::size_t(std::ceil(confidence * double(kCalibrationBins)))) - 1;
+  // The baseline's confidence is 0 where no photo is a nevus.
+  return std::clamp(std::size_t(std::ceil(confidence * double(kCalibrationBins))), std::size_t{1}, kCalibrationBins) -
+         1;
 }
 
 Ranking::Ranking(std::vector<double> const& score, std::vector<bool> const& positive) {

@@ -174,7 +174,12 @@ std::string condition(PolicyRule const& rule) {
   if (rule.min_prob == 0) return "none of the above";
   std::array<char, 16> limit{};
   std::snprintf(limit.data(), limit.size(), "%.2f", rule.min_prob);
-  return subject + " ≥ " + limit.data();
+  auto text = subject + " ≥ " + limit.data();
+  if (rule.min_grave_prob > 0) {
+    std::snprintf(limit.data(), limit.size(), "%.2f", rule.min_grave_prob);
+    text += std::string(" and mel + bcc ≥ ") + limit.data();
+  }
+  return text;
 }
 
 std::string evidence(ModelCard const& card) {
@@ -266,7 +271,8 @@ std::string risk_policy_markdown(Policy const& policy, std::vector<ModelCard> co
       "over "
       "benign classes only: if it counted over all,\nmore basal cell carcinoma could take the lead from melanoma and "
       "make "
-      "the case look calmer. Urgency is never below `risk_level`.\n\n## What the rules do\n\nOn the 1,503 test photos, "
+      "the case look calmer. Urgency is never below `risk_level`, but for actinic keratosis\n"
+      "alone, which is of HIGH risk and MEDIUM urgency from .40.\n\n## What the rules do\n\nOn the 1,503 test photos, "
       "at "
       "the balanced operating point. The rows of the classes say how urgent the cases of each are called.\n\n";
   for (auto const& card : cards) {

@@ -174,10 +174,11 @@ void turn_to_rgb(ByteVector const& stored, Layout const& layout, bool halved, By
       continue;
     }
     std::array<std::uint8_t, 3> sample{};
-    for (std::size_t c = 0; c < 3; ++c) sample[c] = stored[layout.planar ? c * pixels + i : 3 * i + c];
     if (halved) {  // Y Y Cb Cr for two pixels
       auto const* const pair = &stored[i / 2 * 4];
       sample = {pair[i % 2], pair[2], pair[3]};
+    } else {
+      for (std::size_t c = 0; c < 3; ++c) sample[c] = stored[layout.planar ? c * pixels + i : 3 * i + c];
     }
     if (layout.colours != "RGB") sample = rgb_of(sample[0], sample[1], sample[2]);
     std::copy(sample.begin(), sample.end(), target);

@@ -76,6 +76,8 @@ Result<PolicyRule> read_rule(toml::table const& table) {
   if (!malignant) keys.complain("subject is \"" + subject + "\", but must be mel, bcc, akiec or malignant");
   rule.min_prob = keys.required<double>("min_prob");
   if (!(rule.min_prob >= 0 && rule.min_prob <= 1)) keys.complain("min_prob must be from 0 to 1");
+  rule.min_grave_prob = keys.take<double>("min_grave_prob").value_or(0);
+  if (!(rule.min_grave_prob >= 0 && rule.min_grave_prob <= 1)) keys.complain("min_grave_prob must be from 0 to 1");
   rule.leads = keys.take<bool>("leads").value_or(false);
   rule.in_set = keys.take<bool>("in_set").value_or(false);
   rule.at_operating_point = keys.take<bool>("operating_point").value_or(false);
@@ -106,7 +108,8 @@ Result<std::array<UrgencyLevel, kUrgencyCount>> read_levels(toml::table const& r
 }
 
 bool always_holds(PolicyRule const& rule) {
-  return !rule.lesion_class && rule.min_prob == 0 && !rule.leads && !rule.in_set && !rule.at_operating_point;
+  return !rule.lesion_class && rule.min_prob == 0 && rule.min_grave_prob == 0 && !rule.leads && !rule.in_set &&
+         !rule.at_operating_point;
 }
 
 Result<Policy> read_policy(toml::table const& root) {

@@ -28,6 +28,7 @@ struct PolicyRule {
   Urgency urgency = Urgency::kLow;
   std::optional<LesionClass> lesion_class;  ///< nothing: the malignant classes together
   double min_prob = 0;
+  double min_grave_prob = 0;  ///< of mel + bcc
   bool leads = false;
   bool in_set = false;
   bool at_operating_point = false;

@@ -63,6 +63,7 @@ bool holds(PolicyRule const& rule, Assessment const& assessment) {
   auto const& prob = assessment.calibrated_prob;
   double const found = subject_prob(rule, assessment);
   if (found < rule.min_prob) return false;
+  if (prob_of(prob, LesionClass::kMel) + prob_of(prob, LesionClass::kBcc) < rule.min_grave_prob) return false;
   if (rule.leads && found < prob_of(prob, likeliest_benign(prob))) return false;
   if (rule.at_operating_point && !(assessment.operating_point && assessment.operating_point->positive)) return false;
   if (!rule.in_set) return true;

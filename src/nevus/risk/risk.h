@@ -74,7 +74,8 @@ namespace risk {
                                 OperatingPoint point = OperatingPoint::kBalanced);
 
 /// The same for calibrated probabilities, which are taken for raw ones too. Probability that moves from benign classes
-/// to malignant ones never lowers urgency, and urgency is never below the risk level.
+/// to malignant ones never lowers urgency, and urgency is never below the risk level, but for actinic keratosis alone:
+/// HIGH risk and MEDIUM urgency.
 [[nodiscard]] Assessment assess(PerClass<double> const& calibrated_prob, RiskLimits const& limits = {},
                                 OperatingPoint point = OperatingPoint::kBalanced);
 
