@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the server reads from strangers. The first byte chooses: a form, tensors, an address, a ZIP, base64.
+// What the server reads from strangers. The first byte chooses: a form, tensors, an address, a ZIP, base64, or
+// the JSON of a session's settings, of what is typed for reports, of a text that is wanted.
 #include <cstdlib>
 #include <string>
 
 #include "nevus/server/archive.h"
+#include "nevus/server/handlers.h"
 #include "nevus/server/multipart.h"
+#include "nevus/server/route.h"
 #include "nevus/server/secrets.h"
 #include "nevus/server/target.h"
 #include "nevus/server/tensors.h"
@@ -55,13 +58,33 @@ void zip(Bytes bytes) {
   expect(photos > 0 && photos <= limits.max_photos);
 }
 
+/// Handlers that read JSON, without a network behind them.
+void json(server::Handler handler, Bytes bytes) {
+  static server::App app(Settings{}, {}, 1, [](server::LogLine const&) {});
+  static auto const session = app.sessions.create().value();
+  static std::string const id = [] {
+    auto analysis = std::make_shared<server::StoredAnalysis>();
+    analysis->id = "a";
+    analysis->photo = app.sessions.store({}, *session).value();
+    expect(session->add(analysis).has_value());
+    return analysis->id;
+  }();
+  server::Request request{.id = "1", .path = "/"};
+  request.parameters = {id};
+  request.session = session;
+  request.body.assign(bytes.begin(), bytes.end());
+  auto const response = handler(app, request);
+  if (!response) return expect(!response.error().message.empty());
+  expect(!response->bytes.empty() || response->events);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   if (size == 0) return 0;
   Bytes const bytes(data + 1, size - 1);
   std::string const text(bytes.begin(), bytes.end());
-  switch (data[0] % 5) {
+  switch (data[0] % 8) {
     case 0:
       form(bytes);
       break;
@@ -73,6 +96,15 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       break;
     case 3:
       zip(bytes);
+      break;
+    case 4:
+      json(server::put_session, bytes);
+      break;
+    case 5:
+      json(server::put_occasion, bytes);
+      break;
+    case 6:
+      json(server::post_narrative, bytes);
       break;
     default:
       if (auto const decoded = server::base64_decoded(text)) expect(decoded->size() <= text.size());
