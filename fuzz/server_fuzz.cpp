@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the server reads from strangers. The first byte chooses: a form, tensors, an address, a ZIP, base64.
+// What the server reads from strangers. The first byte chooses: a form, tensors, an address, a ZIP, base64, or
+// the JSON of a session's settings, of what is typed for reports, of a text that is wanted.
 #include <cstdlib>
 #include <string>
 
 #include "nevus/server/archive.h"
+#include "nevus/server/handlers.h"
 #include "nevus/server/multipart.h"
+#include "nevus/server/route.h"
 #include "nevus/server/secrets.h"
 #include "nevus/server/target.h"
 #include "nevus/server/tensors.h"
@@ -33,7 +36,8 @@ void form(Bytes bytes) {
 void tensors(Bytes bytes) {
   if (bytes.empty()) return;
   std::size_t const json_bytes = bytes[0] == 255 ? bytes.size() - 1 : std::size_t{bytes[0]} * 4;
-  auto const request = server::parse_infer(bytes.subspan(1), json_bytes);
+  constexpr server::InferLimits kLimits{.max_numbers = 1000, .max_strings = 4};
+  auto const request = server::parse_infer(bytes.subspan(1), json_bytes, kLimits);
   if (!request) return expect(!request.error().message.empty());
   for (auto const& input : request->inputs) {
     std::int64_t count = 1;
@@ -47,11 +51,31 @@ void zip(Bytes bytes) {
   std::size_t photos = 0;
   auto const unpacked = server::unpack_photos(bytes, limits, [&](server::ArchivedPhoto const& photo) -> Result<void> {
     ++photos;
-    expect(photo.bytes.size() <= limits.max_photo_bytes);
+    expect(!photo.bytes || photo.bytes->size() <= limits.max_photo_bytes);
     return {};
   });
   if (!unpacked) return expect(!unpacked.error().message.empty());
   expect(photos > 0 && photos <= limits.max_photos);
+}
+
+/// Handlers that read JSON, without a network behind them.
+void json(server::Handler handler, Bytes bytes) {
+  static server::App app(Settings{}, {}, 1, [](server::LogLine const&) {});
+  static auto const session = app.sessions.create().value();
+  static std::string const id = [] {
+    auto analysis = std::make_shared<server::StoredAnalysis>();
+    analysis->id = "a";
+    analysis->photo = app.sessions.store({}, *session).value();
+    expect(session->add(analysis).has_value());
+    return analysis->id;
+  }();
+  server::Request request{.id = "1", .path = "/"};
+  request.parameters = {id};
+  request.session = session;
+  request.body.assign(bytes.begin(), bytes.end());
+  auto const response = handler(app, request);
+  if (!response) return expect(!response.error().message.empty());
+  expect(!response->bytes.empty() || response->events);
 }
 
 }  // namespace
@@ -60,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   if (size == 0) return 0;
   Bytes const bytes(data + 1, size - 1);
   std::string const text(bytes.begin(), bytes.end());
-  switch (data[0] % 5) {
+  switch (data[0] % 8) {
     case 0:
       form(bytes);
       break;
@@ -72,6 +96,15 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       break;
     case 3:
       zip(bytes);
+      break;
+    case 4:
+      json(server::put_session, bytes);
+      break;
+    case 5:
+      json(server::put_occasion, bytes);
+      break;
+    case 6:
+      json(server::post_narrative, bytes);
       break;
     default:
       if (auto const decoded = server::base64_decoded(text)) expect(decoded->size() <= text.size());

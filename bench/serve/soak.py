@@ -19,6 +19,7 @@ import nevus_server  # noqa: E402
 
 nevus_server.PROGRAM, seconds = sys.argv[1], float(sys.argv[2])
 PHOTO = nevus_server.PHOTO
+HOLLOW = nevus_server.hollow_json(31_800_000)
 codes, wrong, times = collections.Counter(), [], []
 
 
@@ -68,6 +69,10 @@ def send_too_much(client, _):
     expect(client.analyse(b"\0" * 10_100_000), 413)
 
 
+def send_hollow_json(client, _):
+    expect(client.ask("POST", "/v2/models/fast/infer", HOLLOW), 400, 503)
+
+
 def begin_request(client, line, headers, body, share):
     """A connection on which this share of a request was sent."""
     headers = {"Host": "localhost", "Content-Length": len(body), **headers}
@@ -107,7 +112,7 @@ def ask_for_nothing(client, _):
     expect(client.get("/api/v1/analyses/" + "0" * 32), 404)
 
 
-KINDS = {look_at_one: 50, send_broken_photo: 10, send_cut_photo: 10, send_too_much: 4, leave_while_sending: 15, send_many: 5,
+KINDS = {look_at_one: 50, send_broken_photo: 10, send_cut_photo: 10, send_too_much: 4, send_hollow_json: 2, leave_while_sending: 15, send_many: 5,
          ask_for_nothing: 6}
 
 
@@ -123,7 +128,7 @@ def mixed(server, end, chance):
 def main():
     chance = random.Random(1)
     with nevus_server.running("--rate-limit-per-min", "0", "--max-connections-per-address", "4000", "--log-format", "json",
-                              "--session-memory-mb", "1") as server:
+                              "--session-memory-mb", "3") as server:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2000)]
         slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
         for connection in slow:
@@ -145,6 +150,7 @@ def main():
         for thread in threads:
             thread.join()
         kept = len(idle)
+        peak = server.peak_bytes() / 1e6
         assert server.process.poll() is None, server.log()[-2000:]
         for connection in idle + slow:
             connection.close()
@@ -152,7 +158,7 @@ def main():
     times.sort()
     print(f"codes {dict(codes)}; {kept} idle connections, 200 slow writers")
     print(f"analyses: p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * .99)]:.1f} ms, worst {times[-1]:.1f} ms")
-    print("memory, MB:", " ".join(f"{reading:.0f}" for reading in readings))
+    print("memory, MB:", " ".join(f"{reading:.0f}" for reading in readings), f"; peak {peak:.0f}")
 
 
 if __name__ == "__main__":

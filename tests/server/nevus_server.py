@@ -30,6 +30,11 @@ def png(width, height):
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
+def hollow_json(size):
+    """Much JSON of small values, each of which would take many times its length in a tree."""
+    return b'{"inputs":[],"x":[{}' + b",{}" * ((size - 30) // 3) + b"]}"
+
+
 class Answer:
     def __init__(self, response, body):
         self.status = response.status
@@ -99,6 +104,10 @@ class Server:
 
     def client(self):
         return Client(self.port)
+
+    def peak_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def wait_until_ready(self):
         for _ in range(600):

@@ -56,6 +56,20 @@ TEST(Sessions, PhotosOfAllFillNoMoreThanTheyMay) {
   EXPECT_FALSE(store.store(ByteVector(4'000'000), *last).has_value());
 }
 
+TEST(Sessions, WhatWasTypedCountsWhileItStands) {
+  SessionStore store(Settings{});
+  auto const session = store.create().value();
+  keep_photo(store, session, "a");
+  for (auto const letters : {2000, 1000}) {
+    ReportNotes typed;
+    typed.notes.history = std::string(static_cast<std::size_t>(letters), 'x');
+    ASSERT_TRUE(session->set_report_notes("a", typed));
+    EXPECT_EQ(store.bytes(), kMegabyte.size() + sizeof(ReportNotes) + typed.notes.history.size());
+  }
+  EXPECT_TRUE(session->remove("a"));
+  EXPECT_EQ(store.bytes(), 0U);
+}
+
 TEST(Sessions, AFullHouseOfPeopleTurnsTheNextAway) {
   Settings settings;
   settings.max_sessions = 2;

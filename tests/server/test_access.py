@@ -7,6 +7,7 @@ import http.client
 import json
 import pathlib
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -233,6 +234,37 @@ class Access(unittest.TestCase):
             with self.assertRaises((ssl.SSLError, ConnectionError)):
                 http.client.HTTPSConnection("127.0.0.1", server.port, context=old, timeout=30).request("GET", "/")
             self.assertEqual(server.stop()[0], 0)
+
+    def test_who_leaves_politely_over_tls_frees_his_work(self):
+        certificate, key = self.path / "certificate.pem", self.path / "key.pem"
+        make_certificate(certificate, key, "localhost")
+        context = ssl.create_default_context(cafile=certificate)
+        context.check_hostname = False
+        content_type, body = form(("photo", "a.jpg", PHOTO), ("stability", None, b"true"))
+        head = f"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        with running_with_tls(certificate, key) as server:
+            def figures():
+                connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=60)
+                connection.request("GET", "/metrics")
+                text = connection.getresponse().read().decode()
+                connection.close()
+                return {line.split(" ")[0]: float(line.split(" ")[1]) for line in text.splitlines() if not line.startswith("#")}
+            figures()  # which waits until it listens
+            people = [context.wrap_socket(socket.create_connection(("127.0.0.1", server.port)), server_hostname="localhost")
+                      for _ in range(60)]
+            for person in people:
+                person.sendall(head.encode() + body)
+            for person in people:
+                person.setblocking(False)
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    person.unwrap()  # says goodbye, and waits for no answer to that
+            time.sleep(0.02)
+            for person in people:
+                person.close()
+            time.sleep(0.3)
+            while (now := figures())["nevus_queue_depth"] or now["nevus_workers_busy"]:
+                time.sleep(0.05)
+            self.assertLess(sum(value for name, value in now.items() if name.startswith("nevus_analyses_total")), 40)
 
     def test_debug_mode_alone_shows_internals(self):
         broken = self.path / "broken"

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The server as a client meets it: answers, sessions, limits, refusals."""
+import base64
 import contextlib
 import http.client
 import io
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -15,7 +17,7 @@ import time
 import unittest
 import zipfile
 
-from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, png, running
+from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, hollow_json, png, running
 
 
 class Api(WithServer):
@@ -100,6 +102,39 @@ class Api(WithServer):
         for broken in (body[:-8], body.replace(b"Content-Disposition", b"Content-Position"), b""):
             self.refused(self.client.ask("POST", "/api/v1/analyses", broken, {"Content-Type": content_type}), 400, "usage")
 
+    def test_what_may_come_once_is_refused_twice(self):
+        for twice in ("model", "operating_point", "stability"):
+            value = {"model": b"fast", "operating_point": b"balanced", "stability": b"true"}[twice]
+            answer = self.client.analyse(PHOTO, (twice, None, value), (twice, None, value))
+            self.refused(answer, 400, "usage")
+            self.assertEqual(answer.json()["detail"], f"{twice} is there twice")
+        content_type, body = form(("photo", "a.jpg", PHOTO), ("model", None, b"fast"))
+        self.refused(self.client.ask("POST", "/api/v1/analyses?model=fast", body, {"Content-Type": content_type}), 400, "usage")
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("a.jpg", PHOTO)
+        content_type, body = form(("photo", "a.jpg", PHOTO), ("archive", "a.zip", packed.getvalue()))
+        for path in ("/api/v1/analyses", "/api/v1/batches"):
+            answer = self.client.ask("POST", path, body, {"Content-Type": content_type})
+            self.refused(answer, 400, "usage")
+            self.assertIn("one or the other", answer.json()["detail"])
+
+    def test_media_types_are_the_same_in_any_case(self):
+        content_type, body = form(("photo", "a.jpg", PHOTO))
+        for type_, content in ((content_type.replace("multipart/form-data", "Multipart/Form-Data"), body), ("IMAGE/JPEG", PHOTO),
+                               ("Application/Octet-Stream; x=y", PHOTO)):
+            self.assertEqual(self.client.ask("POST", "/api/v1/analyses", content, {"Content-Type": type_}).status, 201, type_)
+        answer = self.client.ask("POST", "/api/v1/analyses", PHOTO, {"Content-Type": "application/octet-streams"})
+        self.refused(answer, 400, "usage")
+
+    def test_a_mistyped_parameter_is_no_default(self):
+        answer = self.client.ask("POST", "/api/v1/analyses?operating_ponit=rule_out", PHOTO, {"Content-Type": "image/jpeg"})
+        self.refused(answer, 400, "usage")
+        self.assertIn('"operating_ponit"', answer.json()["detail"])
+        answer = self.client.ask("POST", "/api/v1/analyses?model=fast&model=none", PHOTO, {"Content-Type": "image/jpeg"})
+        self.assertEqual(answer.json()["detail"], 'the parameter "model" is there twice')
+        self.refused(self.client.get("/api/v1/version?pretty=1"), 400, "usage")
+
     def test_a_body_that_is_too_large_is_refused_before_it_comes(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
             connection.sendall(b"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
@@ -161,7 +196,10 @@ class Api(WithServer):
         def put(settings):
             return self.client.ask("PUT", "/api/v1/session", json.dumps({"settings": settings}).encode())
         self.assertEqual(put({"language": "de", "operating_point": "rule_out"}).json()["settings"]["language"], "de")
-        self.refused(put({"language": "fr", "model": "none"}), 404, "model_not_found")
+        self.refused(put({"language": "es", "model": "none"}), 404, "model_not_found")
+        for language in ("zz", "de-CH"):
+            self.refused(put({"language": language}), 400, "usage")
+        self.refused(self.client.ask("PUT", "/api/v1/session", b'{"settings": {"language": "es"}, "langage": "es"}'), 400, "usage")
         self.refused(put({"colour": "red"}), 400, "usage")
         self.refused(put({"language": 3}), 400, "usage")
         self.refused(self.client.ask("PUT", "/api/v1/session", b"[1"), 400, "usage")
@@ -226,12 +264,42 @@ class Api(WithServer):
         self.assertEqual((answer.status, answer.json()["total"]), (202, 1), answer.body)
         rows = [event for event in self.events(answer.headers["Location"] + "/events") if event["event"] == "row"]
         self.assertEqual([json.loads(row["data"])["name"] for row in rows], ["one/a.jpg"])
-        bomb = io.BytesIO()
-        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("a.jpg", b"\0" * 30_000_000)
-        for content, status, code in ((bomb.getvalue(), 413, "photo_too_large"), (b"PK no", 400, "usage")):
-            content_type, body = form(("archive", "a.zip", content))
-            self.refused(self.client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type}), status, code)
+        self.refused(self.client.ask("POST", "/api/v1/batches", b"PK no", {"Content-Type": "application/zip"}), 400, "usage")
+
+    def test_each_photo_of_a_zip_has_its_own_error(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("big.jpg", b"\0" * 30_000_000)
+            archive.writestr("good.jpg", PHOTO)
+            for name in ("broken.jpg", "locked.jpg"):
+                archive.writestr(zipfile.ZipInfo(name), PHOTO)  # stored
+            begin = {entry.filename: entry.header_offset for entry in archive.infolist()}
+        content = bytearray(packed.getvalue())
+        content[begin["broken.jpg"] + 1000] ^= 1  # so that its CRC is wrong
+        for header, flags_at in ((begin["locked.jpg"], 6), (content.rindex(b"PK\1\2"), 8)):
+            content[header + flags_at] |= 1  # says that it is encrypted
+        answer = self.client.ask("POST", "/api/v1/batches", bytes(content), {"Content-Type": "application/zip"})
+        self.assertEqual((answer.status, answer.json()["total"]), (202, 4), answer.body)
+        rows = [json.loads(event["data"]) for event in self.events(answer.headers["Location"] + "/events")
+                if event["event"] == "row"]
+        self.assertEqual({row["name"]: row["error"] and row["error"]["code"] for row in rows},
+                         {"big.jpg": "photo_too_large", "good.jpg": None, "broken.jpg": "damaged_photo",
+                          "locked.jpg": "unsupported_format"})
+        lines = self.client.get(answer.headers["Location"] + "/results.csv").body.decode().splitlines()
+        self.assertEqual(len(lines), 5)
+
+    def test_the_list_of_files_of_a_zip_has_an_end(self):
+        count = 800_000
+        entry = b"PK\1\2" + bytes(42)
+        def end(entries, size, comment=b""):
+            return b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, entries % 65536, entries % 65536, size, 0, len(comment)) + comment
+        # The second one shows a small list to who looks at the last record alone.
+        for packed in (entry * count + end(count, 46 * count), entry * count + end(count, 46 * count, end(0, 0)),
+                       b"PK\6\7" + bytes(16) + end(0, 0)):
+            before = time.monotonic()
+            answer = self.client.ask("POST", "/api/v1/batches", packed, {"Content-Type": "application/zip"})
+            self.refused(answer, 400, "usage")
+            self.assertRegex(answer.json()["detail"], "the archive's list of files has 36800000 bytes|is a ZIP64")
 
     def test_examples_are_photos_that_can_be_analysed(self):
         examples = self.client.get("/api/v1/examples").json()
@@ -247,6 +315,11 @@ class Api(WithServer):
         self.assertIn("413", document["paths"]["/api/v1/analyses"]["post"]["responses"])
         self.assertIn("504", document["paths"]["/api/v1/analyses"]["get"]["responses"], "a long list is work")
         self.assertIn("404", document["paths"]["/api/v1/batches"]["post"]["responses"])
+        self.assertNotIn("no_heat_map", json.dumps(document["paths"]["/v2/models/{id}/infer"]))
+        self.assertNotIn("422", document["paths"]["/api/v1/batches"]["post"]["responses"], "rows say what is wrong with photos")
+        for path in ("/api/v1/analyses", "/api/v1/batches"):
+            bodies = document["paths"][path]["post"]["requestBody"]["content"]
+            self.assertLess({"image/*", "application/octet-stream", "application/dicom"}, set(bodies))
         text = json.dumps(document)
         for reference in set(part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]):
             self.assertIn(reference, document["components"]["schemas"])
@@ -304,6 +377,20 @@ class Api(WithServer):
         self.assertEqual(explained.status, 200, explained.body)
         self.assertAlmostEqual(max(explained.json()["outputs"][0]["data"]), 1, places=3)
 
+    def test_a_version_may_stand_in_the_address(self):
+        version = self.client.get("/v2/models/fast").json()["versions"][0]
+        body = json.dumps({"inputs": [{"name": "photo", "shape": [1], "datatype": "BYTES",
+                                       "data": [base64.b64encode(PHOTO).decode()]}]}).encode()
+        base = "/v2/models/fast/versions/"
+        self.assertEqual(self.client.get(base + version).json(), self.client.get("/v2/models/fast").json())
+        self.assertTrue(self.client.get(base + version + "/ready").json()["ready"])
+        self.assertEqual(self.client.ask("POST", base + version + "/infer", body).json()["model_version"], version)
+        self.assertEqual(self.client.ask("POST", base + version + "/explain", body).status, 200)
+        for answer in (self.client.get(base + "1"), self.client.get(base + "1/ready"),
+                       self.client.ask("POST", base + "1/infer", body), self.client.ask("POST", base + "1/explain", body)):
+            self.refused(answer, 404, "model_not_found")
+            self.assertEqual(answer.json()["error"], f'the model fast has the version {version} here, and no "1"')
+
     def test_reloading_fails_no_request(self):
         failures = []
 
@@ -341,6 +428,32 @@ class Reloading(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
+    def test_all_that_a_session_keeps_counts(self):
+        with running("--session-memory-mb", "1", "--rate-limit-per-min", "0") as server:
+            def held():
+                metrics = server.client().get("/metrics").body.decode()
+                return int(re.search(r"^nevus_session_bytes (\d+)", metrics, re.MULTILINE)[1])
+            client, photo = server.client(), png(64, 64)
+            for number in range(20):
+                answer = client.ask("POST", "/api/v1/analyses?name=" + "x" * 15_000, photo, {"Content-Type": "image/png"})
+                self.assertEqual(answer.status, 201, answer.body)
+            name = answer.json()["input"]["name"]
+            self.assertEqual(name, "x" * 255)
+            kept = sum(len(client.get("/api/v1/analyses/" + row["id"]).body) for row in client.get("/api/v1/analyses").json())
+            self.assertGreater(held(), kept)
+            content_type, body = form(*[("photo", "a.png", photo)] * 20)
+            before = held()
+            batch = client.ask("POST", "/api/v1/batches", body, {"Content-Type": content_type}).headers["Location"]
+            client.get(batch + "/events")
+            lines = client.get(batch + "/results.jsonl").body
+            self.assertGreater(held() - before, 2 * len(lines), "answers and rows of the batch")
+            self.assertEqual(client.ask("DELETE", "/api/v1/session").status, 204)
+            self.assertEqual(held(), 0)
+            for number in range(300):
+                answer = server.client().ask("POST", "/api/v1/analyses", photo, {"Content-Type": "image/png"})
+                self.assertEqual(answer.status, 201, answer.body)
+            self.assertLess(held(), 1_100_000)
+
     def test_a_full_session_says_so(self):
         with running("--max-session-photos", "1") as server:
             client = server.client()
@@ -361,13 +474,27 @@ class Limits(unittest.TestCase):
 
     def refuse_zip(self, packed, models):
         with running("--session-memory-mb", "10", "--models", models) as server:
-            def peak_bytes():
-                status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-                return int(status.split("VmHWM:")[1].split()[0]) * 1024
-            before = peak_bytes()
+            before = server.peak_bytes()
             answer = server.client().ask("POST", "/api/v1/batches", packed, {"Content-Type": "application/zip"})
             self.assertEqual((answer.status, answer.json()["code"]), (503, "overloaded"), answer.body)
-            self.assertLess(peak_bytes() - before, 80_000_000)
+            self.assertLess(server.peak_bytes() - before, 80_000_000)
+
+    def test_json_of_many_small_values_costs_no_more_memory_than_itself(self):
+        hollow = hollow_json(31_800_000)
+        with tempfile.TemporaryDirectory() as models:
+            shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
+            with running("--models", models) as server:
+                before, statuses = server.peak_bytes(), []
+
+                def ask():
+                    statuses.append(server.client().ask("POST", "/v2/models/fast/infer", hollow).status)
+                threads = [threading.Thread(target=ask) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual(statuses, [400, 400])
+                self.assertLess(server.peak_bytes() - before, 250_000_000)
 
     def test_a_new_session_takes_the_place_of_one_that_nobody_came_back_to(self):
         with running("--max-sessions", "2") as server:
@@ -387,6 +514,25 @@ class Limits(unittest.TestCase):
             self.assertEqual(answer.status, 429)
             self.assertIn(f"wait {answer.headers['Retry-After']} s", answer.json()["detail"])
             self.assertEqual(client.get("/v2/health/live").status, 200, "health is never limited")
+
+    def test_an_answer_that_came_too_late_is_not_kept(self):
+        with running("--deadline-s", "1", "--rate-limit-per-min", "0") as server:
+            client = server.client()
+            client.analyse()
+            photo, statuses = MELANOMA, []
+
+            def ask(number):
+                # Other bytes each, or the answer would be known already.
+                statuses.append(client.analyse(photo + bytes([number]), ("model", None, b"accurate"), ("stability", None, b"true")).status)
+            threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertIn(504, statuses)
+            while not re.search(r"^nevus_workers_busy 0$", client.get("/metrics").body.decode(), re.MULTILINE):
+                time.sleep(0.05)
+            self.assertEqual(len(client.get("/api/v1/analyses").json()), 1 + statuses.count(201))
 
     def test_a_full_queue_says_503_and_loses_nothing(self):
         with running("--queue-length", "1") as server:

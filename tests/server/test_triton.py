@@ -28,11 +28,11 @@ class TritonClient(unittest.TestCase):
         self.assertIn("binary_tensor_data", self.client.get_server_metadata()["extensions"])
         self.assertEqual(self.client.get_model_metadata("fast")["inputs"][0]["name"], "image")
 
-    def infer(self, values, binary, outputs=("logits", "probabilities")):
+    def infer(self, values, binary, outputs=("logits", "probabilities"), version=""):
         tensor = triton.InferInput("image", list(values.shape), "FP32")
         tensor.set_data_from_numpy(values, binary_data=binary)
         wanted = [triton.InferRequestedOutput(name, binary_data=binary) for name in outputs]
-        return self.client.infer("fast", [tensor], outputs=wanted, request_id="7")
+        return self.client.infer("fast", [tensor], outputs=wanted, request_id="7", model_version=version)
 
     def test_json_and_binary_tensors_mean_the_same(self):
         values = numpy.random.default_rng(1).standard_normal((3, 3, 192, 192)).astype(numpy.float32)
@@ -51,6 +51,14 @@ class TritonClient(unittest.TestCase):
         answer = self.client.infer("fast", [tensor])
         numpy.testing.assert_allclose(answer.as_numpy("probabilities")[0], list(analysis["probabilities"].values()), atol=1e-5)
         self.assertEqual(answer.as_numpy("class_maps").shape[:2], (1, 7))
+
+    def test_a_client_may_name_the_version(self):
+        version = self.client.get_model_metadata("fast")["versions"][0]
+        values = numpy.zeros((1, 3, 192, 192), numpy.float32)
+        self.assertEqual(self.infer(values, True, version=version).get_response()["model_version"], version)
+        self.assertTrue(self.client.is_model_ready("fast", version))
+        with self.assertRaisesRegex(InferenceServerException, 'and no "7"'):
+            self.infer(values, True, version="7")
 
     def test_errors_reach_the_client_in_words(self):
         with self.assertRaisesRegex(InferenceServerException, "must be image, FP32"):

@@ -167,7 +167,7 @@ constexpr auto kTable = std::to_array<SettingInfo>({
     {"session_memory_mb",
      &Settings::session_memory_mb,
      "a whole number from 1 to 100000",
-     "Megabytes that the photos of all sessions may fill",
+     "Megabytes that photos and answers of all sessions may fill",
      1,
      100000,
      {},

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/server/access.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <sstream>
 
 #include "nevus/base/file.h"
 #include "nevus/base/sha256.h"
+#include "nevus/server/header_words.h"
 #include "nevus/server/secrets.h"
 
 namespace nevus::server {
@@ -14,13 +18,14 @@ namespace {
 
 constexpr std::size_t kMaxFile_bytes = 1'000'000;
 constexpr std::size_t kSha256Digits = 64;
+constexpr double kSecondsPerMinute = 60;
 
 std::string key_of(RequestHead const& head) {
   constexpr std::string_view kBearer = "Bearer ";
   constexpr std::string_view kBasic = "Basic ";
   auto const authorization = head.header("authorization");
-  if (authorization.starts_with(kBearer)) return authorization.substr(kBearer.size());
-  if (authorization.starts_with(kBasic)) {
+  if (begins_with_word(authorization, kBearer)) return authorization.substr(kBearer.size());
+  if (begins_with_word(authorization, kBasic)) {
     auto const pair = base64_decoded(std::string_view(authorization).substr(kBasic.size()));
     if (!pair) return "";
     auto const colon = std::ranges::find(*pair, ':');
@@ -74,21 +79,42 @@ Result<std::string> ApiKeys::check(RequestHead const& head, Access wanted) const
   return found->name;
 }
 
+std::string client_at(std::string const& address) {
+  constexpr std::size_t kNetwork_bytes = 8;
+  in6_addr parsed{};
+  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return address;
+  std::fill(std::begin(parsed.s6_addr) + kNetwork_bytes, std::end(parsed.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &parsed, text.data(), text.size());
+  return text.data();
+}
+
 std::optional<std::chrono::seconds> RateLimit::take(std::string const& client, Clock::time_point now) {
   if (per_min_ == 0) return std::nullopt;
-  constexpr std::size_t kMaxBuckets = 100'000;
-  if (buckets_.size() >= kMaxBuckets) forget_full(now);
-  double const per_s = per_min_ / 60.0;
-  auto& bucket = buckets_.try_emplace(client, Bucket{static_cast<double>(per_min_), now}).first->second;
-  std::chrono::duration<double> const passed = now - bucket.filled;
-  bucket = {std::min(static_cast<double>(per_min_), bucket.tokens + passed.count() * per_s), now};
-  if (bucket.tokens < 1) return std::chrono::seconds(static_cast<int>(std::ceil((1 - bucket.tokens) / per_s)));
+  auto& bucket = bucket_of(client, now);
+  bucket = {tokens(bucket, now), now};
+  if (bucket.tokens < 1)
+    return std::chrono::seconds(static_cast<int>(std::ceil((1 - bucket.tokens) * kSecondsPerMinute / per_min_)));
   bucket.tokens -= 1;
   return std::nullopt;
 }
 
-void RateLimit::forget_full(Clock::time_point now) {
-  std::erase_if(buckets_, [&](auto const& entry) { return now - entry.second.filled > std::chrono::minutes(1); });
+double RateLimit::tokens(Bucket const& bucket, Clock::time_point now) const {
+  std::chrono::duration<double> const passed = now - bucket.filled;
+  return std::min<double>(per_min_, bucket.tokens + passed.count() * per_min_ / kSecondsPerMinute);
+}
+
+RateLimit::Bucket& RateLimit::bucket_of(std::string const& client, Clock::time_point now) {
+  // A full bucket says no more than none. Looking through all of them takes milliseconds, so it is done now and then.
+  constexpr std::chrono::seconds kSweepPause{1};
+  if (buckets_.size() >= max_clients_ && now - swept_ >= kSweepPause) {
+    std::erase_if(buckets_, [&](auto const& entry) { return tokens(entry.second, now) >= per_min_; });
+    swept_ = now;
+  }
+  auto const known = buckets_.find(client);
+  if (known != buckets_.end()) return known->second;
+  if (buckets_.size() >= max_clients_) return shared_;
+  return buckets_.emplace(client, Bucket{static_cast<double>(per_min_), now}).first->second;
 }
 
 }  // namespace nevus::server

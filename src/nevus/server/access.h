@@ -34,25 +34,34 @@ class ApiKeys {
   std::vector<Key> keys_;
 };
 
-/// A token bucket for each client: a minute's requests at once, then at their rate. For one thread.
+/// Who a client at this IP address is: of IPv6 its network, the first 64 bits, since that is what one household has.
+[[nodiscard]] std::string client_at(std::string const& address);
+
+/// A token bucket for each client: a minute's requests at once, then at their rate. Where more clients come than it has
+/// buckets, those that are new share one. For one thread.
 class RateLimit {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit RateLimit(int per_min) : per_min_(per_min) {}
+  explicit RateLimit(int per_min, std::size_t max_clients = 100'000) : per_min_(per_min), max_clients_(max_clients) {}
 
   /// Nothing where the request may pass, else how long to wait.
   [[nodiscard]] std::optional<std::chrono::seconds> take(std::string const& client,
                                                          Clock::time_point now = Clock::now());
+  [[nodiscard]] std::size_t clients() const { return buckets_.size(); }
 
  private:
   struct Bucket {
     double tokens;
     Clock::time_point filled;
   };
-  void forget_full(Clock::time_point now);
+  [[nodiscard]] double tokens(Bucket const& bucket, Clock::time_point now) const;
+  [[nodiscard]] Bucket& bucket_of(std::string const& client, Clock::time_point now);
 
   int per_min_;
+  std::size_t max_clients_;
   std::map<std::string, Bucket> buckets_;
+  Bucket shared_{static_cast<double>(per_min_), Clock::time_point()};
+  Clock::time_point swept_;
 };
 
 }  // namespace nevus::server

@@ -69,6 +69,7 @@ Result<std::shared_ptr<StoredAnalysis const>> analyse(App& app, Session& session
   if (known) stored->explained = known->explained;
   stored->analysis = *std::move(outcome);
   stored->result_json = report::to_json(stored->analysis, stored->name, stored->model);
+  stored->held = app.sessions.hold(bytes_of(*stored));
   if (!known) app.metrics.analysed(stored->analysis.times, stored->model.id, stored->result_json);
   NEVUS_CHECK(session.add(stored));
   return stored;

@@ -20,8 +20,9 @@ Result<Response> post_analysis(App& app, Request const& request) {
   NEVUS_CHECK(request.session->room_for(1));
   NEVUS_TRY(auto stored, app.sessions.store(photo.bytes, *request.session));
   NEVUS_TRY(auto const analysis, analyse(app, *request.session, photo.name, std::move(stored), upload.request));
-  return Response::json(analysis_json(app, *request.session, *analysis), 201)
-      .with("Location", "/api/v1/analyses/" + analysis->id);
+  auto response = Response::json(analysis_json(app, *request.session, *analysis), 201);
+  response.undo = [session = request.session, id = analysis->id] { session->remove(id); };
+  return std::move(response).with("Location", "/api/v1/analyses/" + analysis->id);
 }
 
 Result<Response> list_analyses(App& /*app*/, Request const& request) {

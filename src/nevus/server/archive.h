@@ -10,8 +10,8 @@
 namespace nevus::server {
 
 struct ArchivedPhoto {
-  std::string name;  ///< with its folders in the archive
-  WipedBytes bytes;
+  std::string name;          ///< with its folders in the archive
+  Result<WipedBytes> bytes;  ///< or why it cannot be had: damaged, encrypted, too large
 };
 
 struct ArchiveLimits {
@@ -22,8 +22,8 @@ struct ArchiveLimits {
 
 /// Gives the photos of a ZIP to `take`, each before the next one is unpacked, so that an error of it ends the work:
 /// entries that are named as photos, in the archive's order; all else is passed over. kUsage for what is no ZIP, is
-/// encrypted, holds no photo or too many; kPhotoTooLarge where the limits of size are passed, found while unpacking,
-/// whatever the archive says of itself.
+/// ZIP64, has a directory of more than 1 MB, holds no photo or too many; kPhotoTooLarge where all together pass the
+/// limit. Sizes are found while unpacking, whatever the archive says of itself.
 [[nodiscard]] Result<void> unpack_photos(Bytes archive, ArchiveLimits const& limits,
                                          std::function<Result<void>(ArchivedPhoto)> const& take);
 

@@ -81,7 +81,9 @@ void Batch::work_on_next(App& app) {
     index = next_++;
     photo = std::move(photos_[index]);
   }
-  finish(index, row_for(app, index, std::move(photo)));
+  auto row = row_for(app, index, std::move(photo));
+  row.held = app.sessions.hold(sizeof(Row) + row.json.size() + row.csv.size() + row.json_line.size() + row.name.size());
+  finish(index, std::move(row));
   app.engine.submit_background([self = shared_from_this(), &app] { self->work_on_next(app); });
 }
 
@@ -90,7 +92,12 @@ Batch::Row Batch::row_for(App& app, std::size_t index, BatchPhoto photo) const {
   Json tree{{"index", index}, {"name", name}};
   Result<std::shared_ptr<StoredAnalysis const>> stored = fail(ErrorCode::kNotFound, "the session has ended");
   try {
-    if (auto const session = session_.lock()) stored = analyse(app, *session, name, std::move(photo.photo), request_);
+    if (!photo.photo) {
+      stored = tl::unexpected<Error>(std::move(photo.photo).error());
+      app.metrics.failed(info(stored.error().code).name);
+    } else if (auto const session = session_.lock()) {
+      stored = analyse(app, *session, name, *std::move(photo.photo), request_);
+    }
   } catch (std::exception const& bug) {
     stored = fail(ErrorCode::kInternal, "this is a bug in Nevus: " + std::string(bug.what()));
   }

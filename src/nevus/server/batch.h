@@ -13,7 +13,7 @@ namespace nevus::server {
 
 struct BatchPhoto {
   std::string name;
-  std::shared_ptr<StoredPhoto const> photo;
+  Result<std::shared_ptr<StoredPhoto const>> photo = {};  ///< or why there is none
 };
 
 /// An analysis of a batch.
@@ -48,6 +48,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
     std::string json_line;
     std::string name;
     std::string analysis_id;  ///< empty: it failed
+    Metered held = {};
   };
   void work_on_next(App& app);
   [[nodiscard]] Row row_for(App& app, std::size_t index, BatchPhoto photo) const;

@@ -20,12 +20,16 @@ Result<std::vector<BatchPhoto>> photos_of(App& app, Request const& request, Uplo
     photos.push_back({std::move(name), std::move(stored)});
     return {};
   };
-  if (!upload.archive.empty()) {
+  if (upload.archive) {
     ArchiveLimits limits;
     limits.max_photos = static_cast<std::size_t>(app.settings.max_batch_photos);
     limits.max_photo_bytes = image::limits_from(app.settings).max_bytes;
-    NEVUS_CHECK(
-        unpack_photos(upload.archive, limits, [&](ArchivedPhoto one) { return keep(std::move(one.name), one.bytes); }));
+    NEVUS_CHECK(unpack_photos(*upload.archive, limits, [&](ArchivedPhoto one) -> Result<void> {
+      auto name = photo_name(std::move(one.name));
+      if (one.bytes) return keep(std::move(name), *one.bytes);
+      photos.push_back({std::move(name), tl::unexpected<Error>(std::move(one.bytes).error())});
+      return {};
+    }));
   }
   for (auto const& one : upload.photos) NEVUS_CHECK(keep(one.name, one.bytes));
   return photos;
@@ -49,7 +53,9 @@ Result<Response> post_batch(App& app, Request const& request) {
   auto batch = std::make_shared<Batch>(std::move(photos), upload.request, request.session);
   NEVUS_CHECK(request.session->add(batch));
   batch->start(app);
-  return Response::json(batch->json(), 202).with("Location", "/api/v1/batches/" + batch->id());
+  auto response = Response::json(batch->json(), 202);
+  response.undo = [session = request.session, id = batch->id()] { session->remove_batch(id); };
+  return std::move(response).with("Location", "/api/v1/batches/" + batch->id());
 }
 
 Result<Response> get_batch(App& /*app*/, Request const& request) {

@@ -3,7 +3,6 @@
 #include "nevus/server/connection.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,8 +18,8 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <cerrno>
 
+#include "nevus/server/header_words.h"
 #include "nevus/server/secrets.h"
 
 namespace nevus::server {
@@ -46,6 +45,7 @@ constexpr std::chrono::seconds kHeaderTime{10};
 constexpr std::chrono::seconds kStallTime{15};  // of a body that stops coming
 constexpr std::chrono::seconds kWriteTime{60};
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::chrono::milliseconds kLookAgainTime{100};
 constexpr std::chrono::seconds kEventPause{15};  // so that proxies keep an event stream open
 constexpr std::uint64_t kSlowestBody_bytes_per_s = 20'000;
 constexpr std::size_t kFirstReserve_bytes = 262'144;
@@ -228,7 +228,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     if (parser.is_done()) co_return all_read;
     parser.body_limit(max_bytes);
     auto const expect = head.headers.find("expect");
-    if (expect != head.headers.end() && expect->second == "100-continue") {
+    if (expect != head.headers.end() && same_word(expect->second, "100-continue")) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       auto const [error, count] = co_await asio::async_write(stream_, asio::buffer(kContinue), kTuple);
       if (error) co_return std::nullopt;
@@ -267,6 +267,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
       if (pending->abandoned) return;
       auto response = std::make_shared<Response>(service.answer(*asked));
       asio::post(executor, [pending, response] {
+        if (pending->abandoned) return response->undo ? response->undo() : void();
         pending->response = std::move(*response);
         pending->timer.cancel();
       });
@@ -277,9 +278,13 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
                                        " requests are waiting already (queue_length); try again soon"},
           id);
     }
-    watch_for_leaving(pending);
+    // A client that leaves gives up its place in the queue.
+    watch_for_hanging_up([pending] {
+      pending->client_left = true;
+      pending->timer.cancel();
+    });
     co_await pending->timer.async_wait(kTuple);
-    lowest().socket().cancel();
+    stop_watching();
     pending->abandoned = true;
     if (pending->response) co_return std::move(pending->response);
     if (pending->client_left) co_return std::nullopt;
@@ -289,17 +294,28 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
         id);
   }
 
-  /// A client that closes its side gives up its place in the queue.
-  void watch_for_leaving(std::shared_ptr<Pending> pending) {
-    lowest().socket().async_wait(tcp::socket::wait_read, [self = this->shared_from_this(), pending](ErrorCodeOf error) {
-      if (error || pending->abandoned) return;
-      char byte = 0;
-      auto const count = ::recv(self->lowest().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-      bool const is_there = count > 0 || (count < 0 && errno == EAGAIN);
-      if (is_there) return;
-      pending->client_left = true;
-      pending->timer.cancel();
+  /// Calls `left` when the client closes its side, unless it is stopped before.
+  void watch_for_hanging_up(std::function<void()> left) {
+    auto& socket = lowest().socket();
+    socket.async_wait(tcp::socket::wait_read, [self = this->shared_from_this(), left = std::move(left),
+                                               watch = watch_](ErrorCodeOf error) mutable {
+      if (error || watch != self->watch_) return;
+      pollfd state{self->lowest().socket().native_handle(), POLLRDHUP, 0};
+      if (::poll(&state, 1, 0) == 1) return left();
+      // Something came that nobody reads now, such as the farewell of TLS, so that the socket stays readable: only
+      // looking again tells when the client closes it.
+      self->look_again_.expires_after(kLookAgainTime);
+      self->look_again_.async_wait([self, left = std::move(left), watch](ErrorCodeOf stopped) mutable {
+        if (!stopped && watch == self->watch_) self->watch_for_hanging_up(std::move(left));
+      });
     });
+  }
+
+  void stop_watching() {
+    ++watch_;  // for handlers that are on their way already
+    ErrorCodeOf ignored;
+    lowest().socket().cancel(ignored);
+    look_again_.cancel();
   }
 
   struct Sending {
@@ -335,9 +351,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
 
   awaitable<void> send_events(EventSource& events) {
     co_await send_all_of(events);
-    // Who watches for hanging up holds this connection, and a client may never hang up.
-    ErrorCodeOf ignored;
-    lowest().socket().cancel(ignored);
+    stop_watching();  // who watches holds this connection, and a client may never hang up
   }
 
   awaitable<void> send_all_of(EventSource& events) {
@@ -345,7 +359,11 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     auto const timer = std::make_shared<asio::steady_timer>(executor);
     auto const left = std::make_shared<bool>(false);
     while (!shared_.draining && !*left) {
-      watch_for_hanging_up(timer, left);
+      // An event source ends as soon as nobody listens, not at the next event: somebody may pay for it.
+      watch_for_hanging_up([timer, left] {
+        *left = true;
+        timer->expires_at(Clock::time_point::min());
+      });
       // A call to wake may come while the text is written, when nothing waits that could be cancelled. A time that has
       // passed ends the next wait too.
       auto chunk = events.take(
@@ -363,18 +381,8 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
         co_return;
       }
       co_await timer->async_wait(kTuple);
-      lowest().socket().cancel();  // the next turn watches anew
+      stop_watching();  // the next turn watches anew
     }
-  }
-
-  /// An event source ends as soon as nobody listens, not at the next event: somebody may pay for it.
-  void watch_for_hanging_up(std::shared_ptr<asio::steady_timer> timer, std::shared_ptr<bool> left) {
-    lowest().socket().async_wait(tcp::socket::wait_read, [self = this->shared_from_this(), timer, left](ErrorCodeOf e) {
-      pollfd state{self->lowest().socket().native_handle(), POLLRDHUP, 0};
-      if (e || ::poll(&state, 1, 0) != 1) return;
-      *left = true;
-      timer->expires_at(Clock::time_point::min());
-    });
   }
 
   /// A client that still sends must not lose our answer to a reset.
@@ -406,6 +414,8 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
   Buffer buffer_{kMaxBuffer_bytes};
   bool idle_ = false;
   bool lingers_ = false;
+  asio::steady_timer look_again_{stream_.get_executor()};
+  std::uint64_t watch_ = 0;  ///< which is the present one
 };
 
 template <typename Stream>

@@ -40,7 +40,7 @@ struct Connections {
 struct AcceptedSocket {
   int handle;
   bool is_v6;
-  std::string peer;  ///< the client's address
+  std::string peer;  ///< client_at its address
 };
 
 /// Answers what comes over `socket` until either side closes it, on `io`, whose end comes before that of `connections`.

@@ -116,6 +116,25 @@ Result<Route const*> find_route(std::string const& method_name, Target const& ta
   return fail(ErrorCode::kMethodNotAllowed, target.path + " knows " + allowed);
 }
 
+/// A name that is mistyped must not mean the default, silently.
+Result<void> check_parameters(Route const& route, Target const& target) {
+  for (auto const& [name, value] : target.query) {
+    std::string known;
+    bool found = false;
+    for (auto const& parameter : route.parameters) {
+      if (parameter.place == Place::kPath) continue;
+      found = found || parameter.name == name;
+      known += (known.empty() ? "" : ", ") + std::string(parameter.name);
+    }
+    if (!found) {
+      return fail(ErrorCode::kUsage, "there is no parameter \"" + name + "\" at " + std::string(route.pattern) +
+                                         (known.empty() ? ", which has none" : ", but " + known));
+    }
+  }
+  if (target.repeated.empty()) return {};
+  return fail(ErrorCode::kUsage, "the parameter \"" + target.repeated + "\" is there twice");
+}
+
 Response cookie_for(Response response, Session const& session, bool secure) {
   return std::move(response).with("Set-Cookie", "nevus_session=" + session.id() +
                                                     "; HttpOnly; SameSite=Strict; Path=/" + (secure ? "; Secure" : ""));
@@ -161,6 +180,7 @@ std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std:
   }
   admitted.route = *route;
   if (auto refusal = turn_away(head, admitted.route->access, request_id)) return *std::move(refusal);
+  if (auto const known = check_parameters(**route, *target); !known) return refuse(known.error());
   admitted.max_body_bytes = max_body_bytes(app, admitted.route->body);
   if (head.content_length.value_or(0) > admitted.max_body_bytes) {
     return refuse({ErrorCode::kPhotoTooLarge, "a body of " + std::to_string(*head.content_length) +
@@ -217,7 +237,8 @@ Response Dispatcher::answer(Admitted& admitted) {
   };
   auto response = handled();
   // A client that gets no cookie cannot come back to it.
-  if (made && (!response || request.abandoned())) app_.sessions.end(made->id());
+  if (made && !response) app_.sessions.end(made->id());
+  if (made && response) response->undo = [&app = app_, made] { app.sessions.end(made->id()); };
   if (!response) {
     auto const dialect = request.path.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
     return problem(response.error(), request.id, app_.disclosure(), dialect);

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "nevus/server/access.h"
 #include "nevus/server/connection.h"
 
 namespace nevus::server {
@@ -129,7 +130,7 @@ struct HttpServer::Impl {
 
   void welcome(tcp::socket socket) {
     ErrorCodeOf error;
-    auto const peer = socket.remote_endpoint(error).address().to_string();
+    auto const peer = client_at(socket.remote_endpoint(error).address().to_string());
     auto const& settings = shared.settings;
     auto const here = shared.per_address.find(peer);
     bool const too_many = static_cast<int>(shared.open.size()) >= settings.max_connections ||

@@ -2,6 +2,7 @@
 // /v2: the Open Inference Protocol, as KServe and Triton clients speak it.
 
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "nevus/explain/heat_map.h"
@@ -17,14 +18,29 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxPhotos = 64;
 
+/// Below …/versions/{version} it must be that of the model: there is one of each.
+Result<void> check_version(ModelCard const& card, Request const& request) {
+  if (request.parameters.size() < 2 || request.parameters[1] == card.version) return {};
+  return fail(ErrorCode::kModelNotFound, "the model " + card.id + " has the version " + card.version +
+                                             " here, and no \"" + request.parameters[1] + "\"");
+}
+
 Result<ServedModel> served(App const& app, Request const& request) {
   for (auto& model : app.models.list()) {
-    if (model.id == request.parameters.at(0)) return model;
+    if (model.id != request.parameters.at(0)) continue;
+    if (model.classifier) NEVUS_CHECK(check_version(model.card, request));
+    return model;
   }
   return fail(ErrorCode::kModelNotFound, "there is no model \"" + request.parameters.at(0) + "\" here");
 }
 
-Result<InferRequest> read(Request const& request) {
+Result<std::shared_ptr<Classifier const>> network(App const& app, Request const& request) {
+  NEVUS_TRY(auto classifier, app.models.get(request.parameters.at(0)));
+  NEVUS_CHECK(check_version(classifier->card(), request));
+  return classifier;
+}
+
+Result<InferRequest> read(Request const& request, PreprocessSpec const& spec) {
   auto json_bytes = request.body.size();
   auto const header = request.header("inference-header-content-length");
   if (!header.empty()) {
@@ -32,7 +48,9 @@ Result<InferRequest> read(Request const& request) {
     if (error != std::errc{} || end != header.data() + header.size())
       return fail(ErrorCode::kUsage, "Inference-Header-Content-Length is no number");
   }
-  return parse_infer(request.bytes(), json_bytes);
+  auto const side_px = [](int px) { return static_cast<std::size_t>(px); };
+  return parse_infer(request.bytes(), json_bytes,
+                     {kMaxPhotos * 3 * side_px(spec.height_px) * side_px(spec.width_px), kMaxPhotos});
 }
 
 /// The photos of a request as the network takes them, one tensor each.
@@ -64,6 +82,32 @@ Result<std::vector<Tensor>> network_inputs(App const& app, InferRequest const& r
     tensors.push_back({{1, 3, spec.height_px, spec.width_px}, {start, start + static_cast<std::ptrdiff_t>(size)}});
   }
   return tensors;
+}
+
+/// The same network with a core for each photo, once that is ready: for several photos it is nearly twice as fast
+/// (docs/decisions/0003).
+std::shared_ptr<Classifier const> for_many(App const& app, Request const& request,
+                                           std::shared_ptr<Classifier const> const& classifier) {
+  for (auto& model : app.models.list()) {
+    bool const is_same = model.id == request.parameters.at(0) && model.for_many &&
+                         model.for_many->card().network_sha256 == classifier->card().network_sha256;
+    if (is_same) return model.for_many;
+  }
+  return classifier;
+}
+
+Result<std::vector<NetworkOutput>> run_all(Classifier const& classifier, std::vector<Tensor> const& inputs,
+                                           std::function<bool()> const& abandoned) {
+  constexpr std::ptrdiff_t kPiece = 16;  // after which it is looked whether anybody still waits
+  std::vector<NetworkOutput> outputs;
+  for (auto begin = inputs.begin(); begin != inputs.end();) {
+    if (abandoned()) return fail(ErrorCode::kDeadline, "the client has left");
+    auto const end = begin + std::min(kPiece, inputs.end() - begin);
+    NEVUS_TRY(auto piece, classifier.run_all({begin, end}));
+    std::ranges::move(piece, std::back_inserter(outputs));
+    begin = end;
+  }
+  return outputs;
 }
 
 Result<Response> answer_with(InferRequest const& request, ModelCard const& card,
@@ -112,18 +156,20 @@ Result<Response> get_model_ready(App& app, Request const& request) {
 }
 
 Result<Response> post_infer(App& app, Request const& request) {
-  NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
+  NEVUS_TRY(auto const classifier, network(app, request));
   auto const& card = classifier->card();
-  NEVUS_TRY(auto const asked, read(request));
+  NEVUS_TRY(auto const asked, read(request, card.preprocess));
   NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess, request.abandoned));
   auto const count = static_cast<std::int64_t>(inputs.size());
   InferTensor logits{"logits", {count, kLesionClassCount}};
   InferTensor probabilities{"probabilities", {count, kLesionClassCount}};
   InferTensor embedding{"embedding", {count, 0}};
   InferTensor maps{"class_maps", {count, kLesionClassCount, 0, 0}};
-  for (auto const& input : inputs) {
-    if (request.abandoned()) return fail(ErrorCode::kDeadline, "the client has left");
-    NEVUS_TRY(auto const output, classifier->run(input));
+  NEVUS_TRY(auto const found,
+            run_all(inputs.size() > 1 ? *for_many(app, request, classifier) : *classifier, inputs, request.abandoned));
+  for (auto const& output : found) {
+    if (!std::ranges::all_of(output.logits, [](float logit) { return std::isfinite(logit); }))
+      return fail(ErrorCode::kUsage, "the numbers of the input are so large that the network has no finite answer");
     append(logits, output.logits);
     append(probabilities, risk::calibrate(output.logits, card.calibration));
     append(embedding, output.embedding);
@@ -135,9 +181,9 @@ Result<Response> post_infer(App& app, Request const& request) {
 }
 
 Result<Response> post_explain(App& app, Request const& request) {
-  NEVUS_TRY(auto const classifier, app.models.get(request.parameters.at(0)));
+  NEVUS_TRY(auto const classifier, network(app, request));
   auto const& card = classifier->card();
-  NEVUS_TRY(auto const asked, read(request));
+  NEVUS_TRY(auto const asked, read(request, card.preprocess));
   NEVUS_TRY(auto const inputs, network_inputs(app, asked, card.preprocess, request.abandoned));
   if (inputs.size() != 1) return fail(ErrorCode::kUsage, "one photo is explained at a time");
   NEVUS_TRY(auto const output, classifier->run(inputs.front()));

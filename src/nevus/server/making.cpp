@@ -23,8 +23,7 @@ Result<Origin> writer_named(std::string const& what, std::string const& text) {
 }
 
 Language session_language(Session const& session) {
-  auto const tag = session.settings().language;
-  return language_from_code(tag.substr(0, tag.find('-'))).value_or(Language::kEnglish);
+  return language_from_code(session.settings().language).value_or(Language::kEnglish);
 }
 
 Result<WriterOptions> read_writer(Request const& request) {

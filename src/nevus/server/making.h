@@ -22,7 +22,7 @@ struct ReportWish {
 /// Whose words; `what` is what the request calls that.
 [[nodiscard]] Result<Origin> writer_named(std::string const& what, std::string const& text);
 
-/// The language of the session where the writer has it, else English: "de" of "de-CH".
+/// The language of the session, else English.
 [[nodiscard]] Language session_language(Session const& session);
 
 /// Language and reader from the query; the session's language and a patient where it names none. kUsage as above.

@@ -60,7 +60,8 @@ struct Response {
   Bytes bytes = {};                        ///< kept alive by …
   std::shared_ptr<void const> owner = {};  ///< … this; nothing for bytes that live as long as the program
   std::shared_ptr<EventSource> events = {};
-  std::string code = {};  ///< of the error table, for the log
+  std::string code = {};            ///< of the error table, for the log
+  std::function<void()> undo = {};  ///< takes back what was kept, where the answer came too late for its client
 
   [[nodiscard]] static Response text(std::string media_type, std::string text, int status = 200);
   [[nodiscard]] static Response json(std::string text, int status = 200) {

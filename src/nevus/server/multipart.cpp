@@ -2,7 +2,8 @@
 #include "nevus/server/multipart.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "nevus/server/header_words.h"
 
 namespace nevus::server {
 namespace {
@@ -11,10 +12,6 @@ constexpr std::size_t kMaxPartHeader_bytes = 8192;
 constexpr std::size_t kMaxBoundary_bytes = 70;  // RFC 2046
 
 auto malformed(std::string const& what) { return fail(ErrorCode::kUsage, "the form is malformed: " + what); }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

@@ -26,7 +26,8 @@ Result<NarrativeRequest> read_request(Request const& request) {
   NarrativeRequest wanted;
   wanted.options.language = session_language(*request.session);
   for (auto const& [name, value] : tree.items()) {
-    auto const text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (!value.is_string()) return fail(ErrorCode::kUsage, "\"" + name + "\" must be a text");
+    auto const text = value.get<std::string>();
     if (name == "source") {
       NEVUS_TRY(wanted.source, writer_named(name, text));
     } else if (name == "language") {

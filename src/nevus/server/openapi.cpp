@@ -34,14 +34,14 @@ std::vector<ErrorCode> all_errors(Route const& route) {
 Json answers_of(Route const& route) {
   std::map<std::string, Json> answers;
   for (auto const& answer : route.answers) {
-    Json entry{{"description", answer.what}};
+    auto& entry = answers[std::to_string(answer.status)];  // one, where it may come as several media types
+    if (entry.is_null()) entry = {{"description", answer.what}};
     if (!answer.media_type.empty()) {
       auto const schema = answer.schema.empty()       ? Json{{"type", "string"}}
                           : answer.schema == "binary" ? binary()
                                                       : reference(answer.schema);
       entry["content"][std::string(answer.media_type)] = {{"schema", schema}};
     }
-    answers[std::to_string(answer.status)] = std::move(entry);
   }
   std::map<std::string, std::string> sentences;
   for (auto const code : all_errors(route)) {
@@ -69,7 +69,7 @@ Json parameters_of(Route const& route) {
                     {"description", described == route.parameters.end() ? "Its id" : std::string(described->what)}});
   }
   for (auto const& parameter : route.parameters) {
-    if (parameter.place != Place::kQuery) continue;
+    if (parameter.place == Place::kPath) continue;
     list.push_back({{"name", parameter.name},
                     {"in", "query"},
                     {"required", false},
@@ -84,7 +84,10 @@ Json body_of(Route const& route) {
     return {{"required", true}, {"content", {{"application/json", {{"schema", reference(route.body_schema)}}}}}};
   }
   if (route.body == BodyKind::kTensors)
-    return {{"required", true}, {"content", {{"application/json", {{"schema", reference("tensors")}}}}}};
+    return {{"required", true},
+            {"content",
+             {{"application/json", {{"schema", reference("tensors")}}},
+              {"application/octet-stream", {{"schema", binary()}}}}}};
   Json form{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
   for (auto const& parameter : route.parameters) {
     if (parameter.place == Place::kForm)
@@ -98,7 +101,9 @@ Json body_of(Route const& route) {
     form["properties"]["archive"] = binary();
   }
   Json content{{"multipart/form-data", {{"schema", std::move(form)}}}};
-  content[route.body == BodyKind::kPhoto ? "image/*" : "application/zip"] = {{"schema", binary()}};
+  for (auto const* whole : {"image/*", "application/dicom", "application/octet-stream"})
+    content[whole] = {{"schema", binary()}};
+  if (route.body == BodyKind::kPhotos) content["application/zip"] = {{"schema", binary()}};
   return {{"required", true}, {"content", std::move(content)}};
 }
 

@@ -24,12 +24,13 @@ Result<Response> get_metrics(App& app, Request const& /*request*/) {
   auto const number = [](std::size_t value) { return static_cast<double>(value); };
   return Response::text(
       "text/plain; version=0.0.4; charset=utf-8",
-      app.metrics.text({{"nevus_queue_depth", "Requests that wait for a worker", number(app.engine.waiting())},
-                        {"nevus_workers_busy", "Workers that have something in hand", number(app.engine.running())},
-                        {"nevus_sessions", "Sessions that are open", number(app.sessions.count())},
-                        {"nevus_session_photo_bytes", "Bytes of the photos in sessions", number(app.sessions.bytes())},
-                        {"nevus_ready", "1 when every network is loaded", app.models.ready() ? 1.0 : 0.0},
-                        {"process_resident_memory_bytes", "Memory of the process", resident_bytes()}}));
+      app.metrics.text(
+          {{"nevus_queue_depth", "Requests that wait for a worker", number(app.engine.waiting())},
+           {"nevus_workers_busy", "Workers that have something in hand", number(app.engine.running())},
+           {"nevus_sessions", "Sessions that are open", number(app.sessions.count())},
+           {"nevus_session_bytes", "Bytes of photos, answers and notes in sessions", number(app.sessions.bytes())},
+           {"nevus_ready", "1 when every network is loaded", app.models.ready() ? 1.0 : 0.0},
+           {"process_resident_memory_bytes", "Memory of the process", resident_bytes()}}));
 }
 
 Result<Response> get_live(App& /*app*/, Request const& /*request*/) { return Response::json(R"({"live":true})"); }

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: MIT
+#include <deque>
+
 #include "nevus/server/handlers.h"
 #include "nevus/server/route.h"
 
 namespace nevus::server {
 namespace {
 
+using enum Method;
+using enum Cost;
+using enum SessionUse;
+
+constexpr auto kNo = ErrorCode::kNotFound;
+constexpr auto kNoModel = ErrorCode::kModelNotFound;
+constexpr auto kUsage = ErrorCode::kUsage;
+
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kBytes = "application/octet-stream";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kAnyText = R"({"type":"string"})";
 constexpr std::string_view kLesionClass = R"({"enum":["akiec","bcc","bkl","df","mel","nv","vasc"]})";
@@ -13,7 +24,8 @@ constexpr std::string_view kLesionClass = R"({"enum":["akiec","bcc","bkl","df","
 std::vector<Parameter> analysis_parameters() {
   return {{"model", Place::kForm, kAnyText, "Model of /api/v1/models; else that of the session"},
           {"operating_point", Place::kForm, R"({"enum":["rule_out","balanced","rule_in"]})", "Where the line is drawn"},
-          {"stability", Place::kForm, R"({"enum":["true","false"]})", "Also look at turned and shifted views"}};
+          {"stability", Place::kForm, R"({"enum":["true","false"]})", "Also look at turned and shifted views"},
+          {"name", Place::kQuery, kAnyText, "Of the photo, where it is the whole body; the last 255 bytes of it"}};
 }
 
 std::vector<Parameter> report_parameters() {
@@ -44,31 +56,42 @@ Parameter max_px_parameter() {
           "Longest side that is wanted; 0: that of the photo"};
 }
 
+std::vector<Answer> tensor_answers() {
+  return {{200, kJson, "object", "The outputs; as binary tensors behind their JSON where those were asked for"},
+          {200, kBytes, "binary", ""}};
+}
+
 std::vector<ErrorCode> photo_errors() {
   return {ErrorCode::kUsage,         ErrorCode::kModelNotFound, ErrorCode::kUnsupportedFormat, ErrorCode::kDamagedPhoto,
           ErrorCode::kPhotoTooLarge, ErrorCode::kPhotoTooSmall, ErrorCode::kSessionFull};
 }
 
+/// What is wrong with a single photo stands in its row. kNotFound: a session that was ended while the photos came.
 std::vector<ErrorCode> batch_errors() {
+  return {ErrorCode::kUsage, ErrorCode::kModelNotFound, ErrorCode::kPhotoTooLarge, ErrorCode::kSessionFull,
+          ErrorCode::kNotFound};
+}
+
+std::vector<ErrorCode> infer_errors() {
   auto errors = photo_errors();
-  errors.push_back(ErrorCode::kNotFound);  // a session that was ended while the photos came
+  std::erase(errors, ErrorCode::kSessionFull);
   return errors;
 }
 
-std::vector<ErrorCode> tensor_errors() {
-  auto errors = photo_errors();
-  std::erase(errors, ErrorCode::kSessionFull);
+std::vector<ErrorCode> explain_errors() {
+  auto errors = infer_errors();
   errors.push_back(ErrorCode::kNoHeatMap);
   return errors;
 }
 
-std::vector<Route> table() {
-  using enum Method;
-  using enum Cost;
-  using enum SessionUse;
-  auto const no = ErrorCode::kNotFound;
-  auto const no_model = ErrorCode::kModelNotFound;
-  auto const usage = ErrorCode::kUsage;
+/// A route that looks into the client's session, if it has one.
+Route in_session(Cost cost, Route route) {
+  route.cost = cost;
+  route.session = kIfThere;
+  return route;
+}
+
+std::vector<Route> analyses_routes() {
   return {
       {kPost,
        "/api/v1/analyses",
@@ -80,124 +103,96 @@ std::vector<Route> table() {
        BodyKind::kPhoto,
        kWork,
        kCreate},
-      {kGet,
-       "/api/v1/analyses",
-       list_analyses,
-       "The session's analyses, newest first",
-       {{200, kJson, "analysis_list", "One row each"}},
-       {},
-       {},
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}",
-       get_analysis,
-       "An analysis",
-       {{200, kJson, "analysis", "The analysis"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kDelete,
-       "/api/v1/analyses/{id}",
-       delete_analysis,
-       "Forget an analysis and its photo",
-       {{204, "", "", "It is gone"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/photo",
-       get_photo,
-       "The photo as it was uploaded, or smaller",
-       {{200, "image/*", "binary", "The photo"}},
-       {no, usage},
-       {{"as", Place::kQuery, R"({"enum":["png"]})", "For formats that browsers do not show"}, max_px_parameter()},
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/explanation",
-       get_explanation,
-       "What spoke for a class, and whether that can be believed",
-       {{200, kJson, "explanation", "The explanation"}},
-       {no, usage, ErrorCode::kNoHeatMap},
-       {class_parameter()},
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/heatmap.png",
-       get_heatmap,
-       "Heat map over the photo, or alone with transparency",
-       {{200, "image/png", "binary", "The picture"}},
-       {no, usage, ErrorCode::kNoHeatMap},
-       {class_parameter(),
-        {"layer", Place::kQuery, R"({"enum":["overlay","heat"]})", "overlay: with photo and legend"},
-        max_px_parameter()},
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/report.json",
-       get_report_json,
-       "The result JSON as a download",
-       {{200, kJson, "result", "The result"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/report.pdf",
-       get_report_pdf,
-       "Two pages to print or file",
-       {{200, "application/pdf", "binary", "The report"}},
-       {no, usage},
-       one_report_parameters(),
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/report.fhir.json",
-       get_report_fhir,
-       "A FHIR R4 bundle with the PDF and the heat map inside",
-       {{200, "application/fhir+json", "object", "The bundle"}},
-       {no, usage},
-       one_report_parameters(),
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/report.dcm",
-       get_report_dicom,
-       "A DICOM file: the PDF, the heat map over the photo, or a structured report",
-       {{200, "application/dicom", "binary", "The file"}},
-       {no, usage, ErrorCode::kNoHeatMap},
-       dicom_parameters(),
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
-      {kGet,
-       "/api/v1/analyses/{id}/occasion",
-       get_occasion,
-       "What was typed for the reports, and who signed them",
-       {{200, kJson, "occasion", "What was typed"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses",
+                         list_analyses,
+                         "The session's analyses, newest first",
+                         {{200, kJson, "analysis_list", "One row each"}}}),
+      in_session(kQuick, {kGet,
+                          "/api/v1/analyses/{id}",
+                          get_analysis,
+                          "An analysis",
+                          {{200, kJson, "analysis", "The analysis"}},
+                          {kNo}}),
+      in_session(kQuick, {kDelete,
+                          "/api/v1/analyses/{id}",
+                          delete_analysis,
+                          "Forget an analysis and its photo",
+                          {{204, "", "", "It is gone"}},
+                          {kNo}}),
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses/{id}/photo",
+                         get_photo,
+                         "The photo as it was uploaded, or smaller",
+                         {{200, "image/*", "binary", "The photo"}},
+                         {kNo, kUsage},
+                         {{"as", Place::kQuery, R"({"enum":["png"]})", "For formats that browsers do not show"},
+                          max_px_parameter()}}),
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses/{id}/explanation",
+                         get_explanation,
+                         "What spoke for a class, and whether that can be believed",
+                         {{200, kJson, "explanation", "The explanation"}},
+                         {kNo, kUsage, ErrorCode::kNoHeatMap},
+                         {class_parameter()}}),
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses/{id}/heatmap.png",
+                         get_heatmap,
+                         "Heat map over the photo, or alone with transparency",
+                         {{200, "image/png", "binary", "The picture"}},
+                         {kNo, kUsage, ErrorCode::kNoHeatMap},
+                         {class_parameter(),
+                          {"layer", Place::kQuery, R"({"enum":["overlay","heat"]})", "overlay: with photo and legend"},
+                          max_px_parameter()}}),
+  };
+}
+
+std::vector<Route> report_routes() {
+  return {
+      in_session(kQuick, {kGet,
+                          "/api/v1/analyses/{id}/report.json",
+                          get_report_json,
+                          "The result JSON as a download",
+                          {{200, kJson, "result", "The result"}},
+                          {kNo}}),
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses/{id}/report.pdf",
+                         get_report_pdf,
+                         "Two pages to print or file",
+                         {{200, "application/pdf", "binary", "The report"}},
+                         {kNo, kUsage},
+                         one_report_parameters()}),
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses/{id}/report.fhir.json",
+                         get_report_fhir,
+                         "A FHIR R4 bundle with the PDF and the heat map inside",
+                         {{200, "application/fhir+json", "object", "The bundle"}},
+                         {kNo, kUsage},
+                         one_report_parameters()}),
+      in_session(kWork, {kGet,
+                         "/api/v1/analyses/{id}/report.dcm",
+                         get_report_dicom,
+                         "A DICOM file: the PDF, the heat map over the photo, or a structured report",
+                         {{200, "application/dicom", "binary", "The file"}},
+                         {kNo, kUsage, ErrorCode::kNoHeatMap},
+                         dicom_parameters()}),
+  };
+}
+
+std::vector<Route> words_routes() {
+  return {
+      in_session(kQuick, {kGet,
+                          "/api/v1/analyses/{id}/occasion",
+                          get_occasion,
+                          "What was typed for the reports, and who signed them",
+                          {{200, kJson, "occasion", "What was typed"}},
+                          {kNo}}),
       {kPut,
        "/api/v1/analyses/{id}/occasion",
        put_occasion,
        "Say what stands in the reports besides the answer, and sign them off",
        {{200, kJson, "occasion", "What was typed"}},
-       {no, usage},
+       {kNo, kUsage},
        {},
        BodyKind::kJson,
        kWork,
@@ -209,24 +204,27 @@ std::vector<Route> table() {
        post_narrative,
        "What an analysis means in words, as server-sent events",
        {{200, "text/event-stream", "", "Events section, replaced and done"}},
-       {no, usage},
+       {kNo, kUsage},
        {},
        BodyKind::kJson,
        kWork,
        kIfThere,
        Access::kUser,
        "narrative_request"},
-      {kGet,
-       "/api/v1/analyses/{id}/narrative/request",
-       get_narrative_request,
-       "What a language model would be sent, and where; nothing is sent",
-       {{200, kJson, "narrative_preview", "The request"}},
-       {no, usage},
-       {{"language", Place::kQuery, R"({"enum":["en","de","es"]})", "Of the text; else that of the session"},
-        {"reader", Place::kQuery, R"({"enum":["patient","clinician"]})", "Whom the text is for"}},
-       BodyKind::kNone,
-       kWork,
-       kIfThere},
+      in_session(kWork,
+                 {kGet,
+                  "/api/v1/analyses/{id}/narrative/request",
+                  get_narrative_request,
+                  "What a language model would be sent, and where; nothing is sent",
+                  {{200, kJson, "narrative_preview", "The request"}},
+                  {kNo, kUsage},
+                  {{"language", Place::kQuery, R"({"enum":["en","de","es"]})", "Of the text; else that of the session"},
+                   {"reader", Place::kQuery, R"({"enum":["patient","clinician"]})", "Whom the text is for"}}}),
+  };
+}
+
+std::vector<Route> batch_routes() {
+  return {
       {kPost,
        "/api/v1/batches",
        post_batch,
@@ -237,67 +235,48 @@ std::vector<Route> table() {
        BodyKind::kPhotos,
        kWork,
        kCreate},
-      {kGet,
-       "/api/v1/batches/{id}",
-       get_batch,
-       "How far a batch is, and its rows",
-       {{200, kJson, "batch", "The batch"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet,
-       "/api/v1/batches/{id}/events",
-       get_batch_events,
-       "A batch's rows as server-sent events",
-       {{200, "text/event-stream", "", "Events row, progress and done"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet,
-       "/api/v1/batches/{id}/results.csv",
-       get_batch_csv,
-       "A batch's rows as `nevus batch` writes them",
-       {{200, "text/csv; charset=utf-8", "", "The rows"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet,
-       "/api/v1/batches/{id}/results.jsonl",
-       get_batch_json_lines,
-       "A batch's results as JSON Lines",
-       {{200, "application/jsonl", "", "The results"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet,
-       "/api/v1/batches/{id}/reports.zip",
-       get_batch_reports,
-       "A PDF of each photo, results.csv and results.jsonl; sent while it is made",
-       {{200, "application/zip", "binary", "The archive"}},
-       {no, usage},
-       report_parameters(),
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kDelete,
-       "/api/v1/batches/{id}",
-       delete_batch,
-       "Stop and forget a batch; its analyses stay",
-       {{204, "", "", "It is gone"}},
-       {no},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
-      {kGet, "/api/v1/models", get_models, "The networks that are served", {{200, kJson, "models", "One row each"}}},
+      in_session(kQuick, {kGet,
+                          "/api/v1/batches/{id}",
+                          get_batch,
+                          "How far a batch is, and its rows",
+                          {{200, kJson, "batch", "The batch"}},
+                          {kNo}}),
+      in_session(kQuick, {kGet,
+                          "/api/v1/batches/{id}/events",
+                          get_batch_events,
+                          "A batch's rows as server-sent events",
+                          {{200, "text/event-stream", "", "Events row, progress and done"}},
+                          {kNo}}),
+      in_session(kQuick, {kGet,
+                          "/api/v1/batches/{id}/results.csv",
+                          get_batch_csv,
+                          "A batch's rows as `nevus batch` writes them",
+                          {{200, "text/csv; charset=utf-8", "", "The rows"}},
+                          {kNo}}),
+      in_session(kQuick, {kGet,
+                          "/api/v1/batches/{id}/results.jsonl",
+                          get_batch_json_lines,
+                          "A batch's results as JSON Lines",
+                          {{200, "application/jsonl", "", "The results"}},
+                          {kNo}}),
+      in_session(kQuick, {kGet,
+                          "/api/v1/batches/{id}/reports.zip",
+                          get_batch_reports,
+                          "A PDF of each photo, results.csv and results.jsonl; sent while it is made",
+                          {{200, "application/zip", "binary", "The archive"}},
+                          {kNo, kUsage},
+                          report_parameters()}),
+      in_session(kQuick, {kDelete,
+                          "/api/v1/batches/{id}",
+                          delete_batch,
+                          "Stop and forget a batch; its analyses stay",
+                          {{204, "", "", "It is gone"}},
+                          {kNo}}),
+  };
+}
+
+std::vector<Route> session_routes() {
+  return {
       {kGet,
        "/api/v1/session",
        get_session,
@@ -313,23 +292,24 @@ std::vector<Route> table() {
        put_session,
        "Change settings of the session",
        {{200, kJson, "session", "The session"}},
-       {usage, ErrorCode::kModelNotFound},
+       {kUsage, ErrorCode::kModelNotFound},
        {},
        BodyKind::kJson,
        kQuick,
        kCreate,
        Access::kUser,
        "session_change"},
-      {kDelete,
-       "/api/v1/session",
-       delete_session,
-       "Wipe everything of the session",
-       {{204, "", "", "It is gone"}},
-       {},
-       {},
-       BodyKind::kNone,
-       kQuick,
-       kIfThere},
+      in_session(kQuick, {kDelete,
+                          "/api/v1/session",
+                          delete_session,
+                          "Wipe everything of the session",
+                          {{204, "", "", "It is gone"}}}),
+  };
+}
+
+std::vector<Route> about_routes() {
+  return {
+      {kGet, "/api/v1/models", get_models, "The networks that are served", {{200, kJson, "models", "One row each"}}},
       {kGet,
        "/api/v1/version",
        get_version,
@@ -341,10 +321,15 @@ std::vector<Route> table() {
        get_example,
        "One of these photos",
        {{200, "image/jpeg", "binary", "The photo"}},
-       {no},
+       {kNo},
        {{"name", Place::kPath, kAnyText, "Its name in the list"}}},
       {kGet, "/openapi.json", get_openapi, "This API as OpenAPI 3.1", {{200, kJson, "object", "The document"}}},
       {kGet, "/docs", get_docs, "This API for people", {{200, kHtml, "", "A page"}}},
+  };
+}
+
+std::vector<Route> operations_routes() {
+  return {
       {kGet,
        "/metrics",
        get_metrics,
@@ -356,11 +341,6 @@ std::vector<Route> table() {
        kQuick,
        kNone,
        Access::kMonitor},
-      {kGet,
-       "/v2",
-       get_server_metadata,
-       "Open Inference Protocol: the server",
-       {{200, kJson, "object", "Name and extensions"}}},
       {kGet,
        "/v2/health/live",
        get_live,
@@ -383,24 +363,34 @@ std::vector<Route> table() {
        kQuick,
        kNone,
        Access::kAnyone},
+  };
+}
+
+std::vector<Route> inference_routes() {
+  return {
+      {kGet,
+       "/v2",
+       get_server_metadata,
+       "Open Inference Protocol: the server",
+       {{200, kJson, "object", "Name and extensions"}}},
       {kGet,
        "/v2/models/{id}",
        get_model_metadata,
        "Open Inference Protocol: a model's inputs and outputs",
        {{200, kJson, "object", "The model"}},
-       {no_model}},
+       {kNoModel}},
       {kGet,
        "/v2/models/{id}/ready",
        get_model_ready,
        "Whether a model is loaded",
        {{200, kJson, "object", "It is"}},
-       {no_model}},
+       {kNoModel}},
       {kPost,
        "/v2/models/{id}/infer",
        post_infer,
        "Open Inference Protocol: tensors or photos to logits",
-       {{200, kJson, "object", "The outputs; application/octet-stream where binary ones were asked for"}},
-       tensor_errors(),
+       tensor_answers(),
+       infer_errors(),
        {},
        BodyKind::kTensors,
        kWork},
@@ -408,12 +398,36 @@ std::vector<Route> table() {
        "/v2/models/{id}/explain",
        post_explain,
        "Our extension: where the network saw a class",
-       {{200, kJson, "object", "The heat of each cell"}},
-       tensor_errors(),
+       tensor_answers(),
+       explain_errors(),
        {},
        BodyKind::kTensors,
        kWork},
   };
+}
+
+/// Beside each route of a model one with its version, which Triton's clients add where they were given one.
+std::vector<Route> with_versions(std::vector<Route> routes) {
+  constexpr std::string_view kModel = "/v2/models/{id}";
+  static std::deque<std::string> patterns;  // which the rows point to
+  auto const count = routes.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto route = routes[i];
+    if (!route.pattern.starts_with(kModel)) continue;
+    auto const rest = route.pattern.substr(kModel.size());
+    route.pattern = patterns.emplace_back(std::string(kModel) + "/versions/{version}" + std::string(rest));
+    route.parameters.push_back({"version", Place::kPath, kAnyText, "The one that the model has"});
+    routes.push_back(std::move(route));
+  }
+  return routes;
+}
+
+std::vector<Route> table() {
+  std::vector<Route> all;
+  for (auto&& some : {analyses_routes(), report_routes(), words_routes(), batch_routes(), session_routes(),
+                      about_routes(), operations_routes(), with_versions(inference_routes())})
+    all.insert(all.end(), some.begin(), some.end());
+  return all;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct RequestHead {
   std::string method;
   std::string target;
   std::map<std::string, std::string> headers;  ///< names in lower case; of a name that came twice the first
-  std::string peer;                            ///< address
+  std::string peer;                            ///< client_at the address
   std::optional<std::uint64_t> content_length;
   bool secure = false;  ///< came over TLS
 

@@ -14,17 +14,27 @@ constexpr std::size_t kBytesPerMegabyte = 1'000'000;
 constexpr std::chrono::minutes kSafeFromEviction{1};
 constexpr std::size_t kMaxBatches = 20;
 
-}  // namespace
-
-StoredPhoto::StoredPhoto(Bytes bytes, std::shared_ptr<std::atomic<std::size_t>> meter_bytes)
-    : bytes_(bytes.begin(), bytes.end()), meter_bytes_(std::move(meter_bytes)) {
-  *meter_bytes_ += bytes_.size();
+std::size_t bytes_of(ReportNotes const& typed) {
+  auto const& [patient, born, site, history, analyst] = typed.notes;
+  auto const sign_off = typed.sign_off ? typed.sign_off->analyst.size() + typed.sign_off->reason.size() : 0;
+  return sizeof(ReportNotes) + patient.size() + born.size() + site.size() + history.size() + analyst.size() + sign_off;
 }
 
-StoredPhoto::~StoredPhoto() { *meter_bytes_ -= bytes_.size(); }
+}  // namespace
 
-Session::Session(std::string id, int max_photos, int max_tokens)
-    : id_(std::move(id)), max_photos_(static_cast<std::size_t>(max_photos)), tokens_(max_tokens) {}
+std::size_t bytes_of(StoredAnalysis const& analysis) {
+  auto const& output = analysis.analysis.output;
+  auto const numbers = output ? output->embedding.size() + output->class_maps.size() : 0;
+  // The sentences of an answer stand in its result JSON, and once more in what that was written from.
+  return sizeof(StoredAnalysis) + sizeof(Explained) + sizeof(Told) + analysis.name.size() + analysis.answer_key.size() +
+         2 * analysis.result_json.size() + numbers * sizeof(float);
+}
+
+Session::Session(std::string id, int max_photos, int max_tokens, Meter meter)
+    : id_(std::move(id)),
+      max_photos_(static_cast<std::size_t>(max_photos)),
+      meter_(std::move(meter)),
+      tokens_(max_tokens) {}
 
 Result<void> Session::add(std::shared_ptr<StoredAnalysis const> analysis) {
   std::lock_guard const lock(mutex_);
@@ -107,13 +117,14 @@ bool Session::remove_batch(std::string const& id) {
 ReportNotes Session::report_notes(std::string const& analysis_id) const {
   std::lock_guard const lock(mutex_);
   auto const found = report_notes_.find(analysis_id);
-  return found == report_notes_.end() ? ReportNotes{} : found->second;
+  return found == report_notes_.end() ? ReportNotes{} : found->second.typed;
 }
 
 bool Session::set_report_notes(std::string const& analysis_id, ReportNotes notes) {
   std::lock_guard const lock(mutex_);
   if (!analyses_.contains(analysis_id)) return false;
-  report_notes_[analysis_id] = std::move(notes);
+  Metered held(bytes_of(notes), meter_);
+  report_notes_[analysis_id] = {std::move(notes), std::move(held)};
   return true;
 }
 
@@ -201,7 +212,7 @@ std::shared_ptr<Session> SessionStore::take_least_wanted(Session const* keep) {
 }
 
 Result<std::shared_ptr<Session>> SessionStore::create() {
-  auto session = std::make_shared<Session>(random_id(), max_photos_, max_tokens_);
+  auto session = std::make_shared<Session>(random_id(), max_photos_, max_tokens_, meter_bytes_);
   std::shared_ptr<Session> evicted;
   {
     std::lock_guard const lock(mutex_);
@@ -259,8 +270,7 @@ Result<std::shared_ptr<StoredPhoto const>> SessionStore::store(Bytes photo, Sess
       evicted = take_least_wanted(&keep);
     }
     if (!evicted) {
-      return fail(ErrorCode::kOverloaded,
-                  "the photos of all sessions fill the memory that they may (session_memory_mb)");
+      return fail(ErrorCode::kOverloaded, "all sessions together fill the memory that they may (session_memory_mb)");
     }
     evicted->end();
   }

@@ -26,18 +26,42 @@ namespace nevus::server {
 
 class Batch;
 
+/// How much memory all sessions use.
+using Meter = std::shared_ptr<std::atomic<std::size_t>>;
+
+/// So much of it, while this lives.
+class Metered {
+ public:
+  Metered() = default;  ///< nothing
+  Metered(std::size_t bytes, Meter meter_bytes) : bytes_(bytes), meter_bytes_(std::move(meter_bytes)) {
+    *meter_bytes_ += bytes_;
+  }
+  ~Metered() {
+    if (meter_bytes_) *meter_bytes_ -= bytes_;
+  }
+  Metered(Metered&& other) noexcept = default;  ///< which leaves it without a meter
+  Metered& operator=(Metered&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(meter_bytes_, other.meter_bytes_);
+    return *this;
+  }
+  Metered(Metered const&) = delete;
+  Metered& operator=(Metered const&) = delete;
+
+ private:
+  std::size_t bytes_ = 0;
+  Meter meter_bytes_;
+};
+
 /// A photo as it was uploaded. Counted while it lives, wiped when it goes.
 class StoredPhoto {
  public:
-  StoredPhoto(Bytes bytes, std::shared_ptr<std::atomic<std::size_t>> meter_bytes);
-  ~StoredPhoto();
-  StoredPhoto(StoredPhoto const&) = delete;
-  StoredPhoto& operator=(StoredPhoto const&) = delete;
+  StoredPhoto(Bytes bytes, Meter meter) : bytes_(bytes.begin(), bytes.end()), held_(bytes.size(), std::move(meter)) {}
   [[nodiscard]] Bytes bytes() const { return bytes_; }
 
  private:
   WipedBytes bytes_;
-  std::shared_ptr<std::atomic<std::size_t>> meter_bytes_;
+  Metered held_;
 };
 
 struct StoredAnalysis {
@@ -51,7 +75,11 @@ struct StoredAnalysis {
   std::string result_json;  ///< by docs/result-schema.json
   std::shared_ptr<Explained> explained = std::make_shared<Explained>();
   std::shared_ptr<Told> told = std::make_shared<Told>();
+  Metered held;  ///< all of it but the photo
 };
+
+/// What an analysis takes of memory besides its photo.
+[[nodiscard]] std::size_t bytes_of(StoredAnalysis const& analysis);
 
 /// What a person typed for the reports of an analysis.
 struct ReportNotes {
@@ -69,7 +97,7 @@ struct SessionSettings {
 /// One person's photos and results, in memory alone. Thread-safe.
 class Session {
  public:
-  Session(std::string id, int max_photos, int max_tokens);
+  Session(std::string id, int max_photos, int max_tokens, Meter meter);
 
   std::string const& id() const { return id_; }
   std::chrono::system_clock::time_point created_at() const { return created_at_; }
@@ -115,6 +143,7 @@ class Session {
   std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();  ///< guarded by the store
   bool returned_ = false;  ///< the client has come back with the cookie; guarded by the store
 
+  Meter meter_;
   TokenBudget tokens_;
   llm::ModelChoice llm_models_;
   std::stop_source ending_;
@@ -125,7 +154,11 @@ class Session {
   LlmKey llm_key_;
   std::map<std::string, std::shared_ptr<StoredAnalysis const>> analyses_;
   std::vector<std::string> order_;
-  std::map<std::string, ReportNotes> report_notes_;  ///< by analysis
+  struct HeldNotes {
+    ReportNotes typed;
+    Metered held;
+  };
+  std::map<std::string, HeldNotes> report_notes_;  ///< by analysis
   std::map<std::string, std::shared_ptr<Batch>> batches_;
 };
 
@@ -143,12 +176,14 @@ class SessionStore {
   void end_all();
   void sweep();  ///< ends what was idle for too long
 
-  /// Keeps `photo`. Sessions go as in `create` where the photos of all fill more than they may.
+  /// Keeps `photo`. Sessions go as in `create` where all of them fill more memory than they may.
   [[nodiscard]] Result<std::shared_ptr<StoredPhoto const>> store(Bytes photo, Session const& keep);
 
   [[nodiscard]] std::chrono::seconds expires_in(Session const& session) const;
   [[nodiscard]] std::size_t count() const;
+  /// Of photos, answers, rows of batches and what was typed. A language model's texts are left out: tokens limit them.
   [[nodiscard]] std::size_t bytes() const { return *meter_bytes_; }
+  [[nodiscard]] Metered hold(std::size_t bytes) const { return {bytes, meter_bytes_}; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -159,7 +194,7 @@ class SessionStore {
   std::size_t max_bytes_;
   int max_photos_;
   int max_tokens_;
-  std::shared_ptr<std::atomic<std::size_t>> meter_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
+  Meter meter_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> sessions_;
 };

@@ -7,6 +7,7 @@
 #include "nevus/server/analyse.h"
 #include "nevus/server/handlers.h"
 #include "nevus/server/llm_key_name.h"
+#include "nevus/server/making.h"
 #include "nevus/server/wiped_bytes.h"
 
 namespace nevus::server {
@@ -17,7 +18,6 @@ using Json = nlohmann::ordered_json;
 using WipedText = std::basic_string<char, std::char_traits<char>, WipingAllocator<char>>;
 using WipedJson = nlohmann::basic_json<std::map, std::vector, WipedText>;
 
-constexpr std::size_t kMaxLanguage_bytes = 16;
 constexpr std::size_t kMaxKey_bytes = 500;
 
 /// Models::get waits while a network loads, which a quick route must not.
@@ -35,9 +35,7 @@ Result<void> change(App const& app, SessionSettings& settings, std::string const
     NEVUS_CHECK(check(app, AnalysisRequest{.operating_point = value}));
     settings.operating_point = value;
   } else if (name == "language") {
-    auto const is_tag = [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '-'; };
-    if (value.size() > kMaxLanguage_bytes || !std::ranges::all_of(value, is_tag))
-      return fail(ErrorCode::kUsage, "language must be a language tag such as en or de-CH");
+    if (!value.empty()) NEVUS_CHECK(language_named(value).map([](Language) {}));
     settings.language = value;
   } else {
     return fail(ErrorCode::kUsage, "there is no session setting \"" + name + "\"");
@@ -108,6 +106,10 @@ Result<Response> put_session(App& app, Request const& request) {
   auto const given = tree.is_object() ? tree.find("settings") : tree.end();
   if (given == tree.end() || !given->is_object())
     return fail(ErrorCode::kUsage, "the body must be a JSON object like {\"settings\": {\"model\": \"fast\"}}");
+  for (auto entry = tree.begin(); entry != tree.end(); ++entry) {
+    if (entry.key() != "settings")
+      return fail(ErrorCode::kUsage, "there is no \"" + std::string(entry.key()) + "\" here, but settings");
+  }
   auto settings = request.session->settings();
   std::optional<LlmKey> key;
   for (auto entry = given->begin(); entry != given->end(); ++entry) {

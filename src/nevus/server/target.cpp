@@ -43,7 +43,7 @@ std::optional<Target> parse_target(std::string_view target) {
     auto const name = decode(pair.substr(0, equals), Plus::kIsBlank);
     auto const value = decode(pair.substr(std::min(equals + 1, pair.size())), Plus::kIsBlank);
     if (!name || !value) return std::nullopt;
-    if (!name->empty()) result.query.emplace(*name, *value);
+    if (!name->empty() && !result.query.emplace(*name, *value).second) result.repeated = *name;
   }
   return result;
 }

@@ -9,8 +9,9 @@
 namespace nevus::server {
 
 struct Target {
-  std::string path;  ///< decoded; begins with a slash
-  std::map<std::string, std::string> query;
+  std::string path;                          ///< decoded; begins with a slash
+  std::map<std::string, std::string> query;  ///< of a name that came twice the first
+  std::string repeated = {};                 ///< a name that came twice
 };
 
 /// Splits "/a%20b?c=d". Nothing where it is no path of ours: malformed escapes, control characters, "..".

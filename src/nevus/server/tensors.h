@@ -33,9 +33,16 @@ struct InferRequest {
   std::string lesion_class;              ///< the parameter `class` of explain; empty where it is not there
 };
 
+/// Of all inputs of a request together.
+struct InferLimits {
+  std::size_t max_numbers = 0;
+  std::size_t max_strings = 64;
+};
+
 /// Reads a request: the first `json_bytes` bytes are JSON, and what follows are the tensors of the binary extension.
-/// kUsage for what is no such request; every shape then fits its data.
-[[nodiscard]] Result<InferRequest> parse_infer(Bytes body, std::size_t json_bytes);
+/// kUsage for what is no such request or passes the limits, found while reading: no JSON costs more memory than its own
+/// length and what the limits allow. Every shape then fits its data.
+[[nodiscard]] Result<InferRequest> parse_infer(Bytes body, std::size_t json_bytes, InferLimits const& limits);
 
 struct InferAnswer {
   ByteVector body;

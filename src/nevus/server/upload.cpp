@@ -2,7 +2,9 @@
 #include "nevus/server/upload.h"
 
 #include <array>
+#include <set>
 
+#include "nevus/server/header_words.h"
 #include "nevus/server/multipart.h"
 
 namespace nevus::server {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTextParts{"model", "operating_point", "stability"};
 constexpr std::size_t kMaxText_bytes = 256;
+constexpr std::size_t kMaxName_bytes = 255;
 
 Result<void> set(AnalysisRequest& request, std::string_view name, std::string const& value) {
   if (name == "model") {
@@ -24,6 +27,14 @@ Result<void> set(AnalysisRequest& request, std::string_view name, std::string co
   return {};
 }
 
+/// What a form and the query beside it have brought of what may come once.
+using Seen = std::set<std::string, std::less<>>;
+
+Result<void> once(Seen& seen, std::string_view name) {
+  if (seen.insert(std::string(name)).second) return {};
+  return fail(ErrorCode::kUsage, std::string(name) + " is there twice");
+}
+
 bool is_text_part(std::string_view name) {
   for (auto const known : kTextParts) {
     if (name == known) return true;
@@ -31,9 +42,10 @@ bool is_text_part(std::string_view name) {
   return false;
 }
 
-Result<void> take(FormPart const& part, Upload& upload) {
+Result<void> take(FormPart const& part, Seen& seen, Upload& upload) {
+  if (part.name != "photo") NEVUS_CHECK(once(seen, part.name));
   if (part.name == "photo") {
-    upload.photos.push_back({part.file_name.value_or("photo"), part.content});
+    upload.photos.push_back({photo_name(part.file_name.value_or("photo")), part.content});
   } else if (part.name == "archive") {
     upload.archive = part.content;
   } else if (!is_text_part(part.name)) {
@@ -49,30 +61,45 @@ Result<void> take(FormPart const& part, Upload& upload) {
 
 }  // namespace
 
+std::string photo_name(std::string name) {
+  if (name.size() <= kMaxName_bytes) return name;
+  name.erase(0, name.size() - kMaxName_bytes);
+  // A character goes as a whole: its further bytes are 10xxxxxx.
+  while (!name.empty() && (static_cast<unsigned char>(name.front()) & 0xC0U) == 0x80U) name.erase(0, 1);
+  return name;
+}
+
 Result<Upload> read_upload(Request const& request, std::size_t max_photos) {
   auto const type = request.header("content-type");
+  auto const media_type = std::string_view(type).substr(0, type.find_first_of("; "));
   Upload upload;
+  Seen seen;
   for (auto const name : kTextParts) {
-    if (auto const value = request.parameter(std::string(name))) NEVUS_CHECK(set(upload.request, name, *value));
+    auto const value = request.parameter(std::string(name));
+    if (!value) continue;
+    NEVUS_CHECK(once(seen, name));
+    NEVUS_CHECK(set(upload.request, name, *value));
   }
-  if (type.starts_with("multipart/form-data")) {
+  if (same_word(media_type, "multipart/form-data")) {
     NEVUS_TRY(auto const parts, parse_form(type, request.bytes(), max_photos + kTextParts.size()));
-    for (auto const& part : parts) NEVUS_CHECK(take(part, upload));
-  } else if (type.starts_with("image/") || type.starts_with("application/octet-stream") ||
-             type.starts_with("application/dicom")) {
-    upload.photos.push_back({request.parameter("name").value_or("photo"), request.bytes()});
-  } else if (type.starts_with("application/zip")) {
+    for (auto const& part : parts) NEVUS_CHECK(take(part, seen, upload));
+  } else if (begins_with_word(media_type, "image/") || same_word(media_type, "application/octet-stream") ||
+             same_word(media_type, "application/dicom")) {
+    upload.photos.push_back({photo_name(request.parameter("name").value_or("photo")), request.bytes()});
+  } else if (same_word(media_type, "application/zip")) {
     upload.archive = request.bytes();
   } else {
     return fail(ErrorCode::kUsage, "the Content-Type is \"" + type +
-                                       "\", but must be multipart/form-data with a part photo, image/* or "
-                                       "application/octet-stream");
+                                       "\", but must be multipart/form-data with a part photo, image/*, "
+                                       "application/dicom, application/octet-stream or, for a batch, application/zip");
   }
   if (upload.photos.size() > max_photos) {
     return fail(ErrorCode::kUsage, std::to_string(upload.photos.size()) + " photos are more than the limit of " +
                                        std::to_string(max_photos));
   }
-  if (upload.photos.empty() && upload.archive.empty())
+  if (upload.archive && !upload.photos.empty())
+    return fail(ErrorCode::kUsage, "the request holds photos and an archive, but must hold one or the other");
+  if (upload.photos.empty() && !upload.archive)
     return fail(ErrorCode::kUsage, "the request holds no photo: it needs a form part called photo");
   return upload;
 }

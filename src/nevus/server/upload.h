@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,14 +18,18 @@ struct UploadedPhoto {
 
 struct Upload {
   std::vector<UploadedPhoto> photos{};
-  Bytes archive{};  ///< of a batch: a ZIP instead of photos
+  std::optional<Bytes> archive{};  ///< of a batch: a ZIP instead of photos
   AnalysisRequest request{};
 };
 
-/// Reads a form or a raw body. kUsage names what is missing, there twice or unknown.
+/// At most 255 bytes, as file systems have it: the end of a longer one, where the file's own name stands.
+[[nodiscard]] std::string photo_name(std::string name);
+
+/// Reads a form or a raw body. kUsage names what is missing, there twice or unknown. There are photos or an archive,
+/// never both.
 [[nodiscard]] Result<Upload> read_upload(Request const& request, std::size_t max_photos);
 
-/// kUnsupportedFormat or kPhotoTooLarge where the server's settings do not allow this photo.
+/// kPhotoTooLarge where it has more bytes than the server's settings allow.
 [[nodiscard]] Result<void> check_photo(App const& app, Bytes photo);
 
 }  // namespace nevus::server
