@@ -79,5 +79,22 @@ TEST_F(Calibrate, ComesWithTheBundleThatTakesAnotherOnesPlace) {
   EXPECT_FALSE(fs::exists(folder_ / "tiny.new"));
 }
 
+TEST(FitFeatures, EachClassWeighsTheSame) {
+  // Ninety nevi lie along x, ten melanomas along y: for the photos x is nine times as wide, for the classes it is not.
+  std::vector<std::vector<float>> embeddings;
+  std::vector<LesionClass> classes;
+  for (int i = 0; i < 100; ++i) {
+    float const side = i % 2 == 0 ? 1 : -1;
+    bool const nevus = i < 90;
+    embeddings.push_back({nevus ? side : 0, nevus ? 0 : side, 0});
+    classes.push_back(nevus ? LesionClass::kNv : LesionClass::kMel);
+  }
+  auto const features = training::fit_features(embeddings, classes, 2);
+  ASSERT_EQ(features.axis_variance.size(), 2U);
+  EXPECT_NEAR(features.axis_variance[0], .5, 1e-6);
+  EXPECT_NEAR(features.axis_variance[1], .5, 1e-6);
+  for (float const mean : features.mean) EXPECT_NEAR(mean, 0, 1e-6);
+}
+
 }  // namespace
 }  // namespace nevus

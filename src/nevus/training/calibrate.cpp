@@ -22,7 +22,7 @@
 namespace nevus::training {
 namespace {
 
-constexpr int kAxes = 128;  // more raise what is refused of other pictures by less than a point, docs/ood.md
+constexpr int kAxes = 192;  // docs/ood.md
 constexpr double kDoubtfulShare = .05;
 constexpr double kRejectedShare = .015;
 
@@ -127,9 +127,13 @@ void add_leave_one_out(std::map<std::string, Metric>& metrics, std::vector<Serve
                        std::vector<Served> const& val) {
   for (std::size_t c = 0; c < kLesionClassCount; ++c) {
     std::vector<std::vector<float>> others;
-    for (auto const& answer : train)
-      if (std::size_t(answer.prediction.truth) != c) others.push_back(answer.embedding);
-    auto const features = fit_features(others, kAxes);
+    std::vector<LesionClass> classes;
+    for (auto const& answer : train) {
+      if (std::size_t(answer.prediction.truth) == c) continue;
+      others.push_back(answer.embedding);
+      classes.push_back(answer.prediction.truth);
+    }
+    auto const features = fit_features(others, classes, kAxes);
     std::vector<bool> unknown;
     for (auto const& answer : val) unknown.push_back(std::size_t(answer.prediction.truth) == c);
     double const auc =
@@ -184,15 +188,22 @@ Result<void> check_unseen(ModelCard const& card, Dataset const& data) {
 
 }  // namespace
 
-FeatureStatistics fit_features(std::vector<std::vector<float>> const& embeddings, int axes) {
+FeatureStatistics fit_features(std::vector<std::vector<float>> const& embeddings,
+                               std::vector<LesionClass> const& classes, int axes) {
   auto const n = std::int64_t(embeddings.size());
   auto const d = std::int64_t(embeddings.front().size());
+  PerClass<double> count{};
+  for (auto const lesion_class : classes) ++count[std::size_t(lesion_class)];
+  auto const occurring = double(std::ranges::count_if(count, [](double photos) { return photos > 0; }));
   auto data = torch::empty({n, d});
-  for (std::int64_t i = 0; i < n; ++i)
+  auto weight = torch::empty({n, 1}, torch::kFloat64);
+  for (std::int64_t i = 0; i < n; ++i) {
     std::copy(embeddings[std::size_t(i)].begin(), embeddings[std::size_t(i)].end(), data[i].data_ptr<float>());
-  auto const mean = data.mean(0);
+    weight[i][0] = 1 / (occurring * count[std::size_t(classes[std::size_t(i)])]);
+  }
+  auto const mean = (data * weight).sum(0).to(torch::kFloat32);
   auto const centred = (data - mean).to(torch::kFloat64);
-  auto const [variance, vectors] = torch::linalg_eigh(centred.t().mm(centred) / double(n), "L");
+  auto const [variance, vectors] = torch::linalg_eigh(centred.t().mm(centred * weight), "L");
   auto const k = std::min<std::int64_t>(axes, d - 1);
   auto const kept = variance.slice(0, d - k).flip(0).to(torch::kFloat32).contiguous();
   auto const basis = vectors.slice(1, d - k).flip(1).t().to(torch::kFloat32).contiguous();
@@ -212,14 +223,21 @@ Result<CalibratedBundle> calibrate_bundle(std::filesystem::path const& folder, D
 
   NEVUS_TRY(auto const train, serve_all(data.train, classifier));
   std::vector<std::vector<float>> embeddings;
-  for (auto const& answer : train) embeddings.push_back(answer.embedding);
+  std::vector<LesionClass> classes;
+  auto const add = [&](std::vector<Served> const& served) {
+    for (auto const& answer : served) {
+      embeddings.push_back(answer.embedding);
+      classes.push_back(answer.prediction.truth);
+    }
+  };
+  add(train);
   std::vector<ViewAnswers> views(1);
   views[0].view = bundle.card.source.view;
   NEVUS_TRY(views[0].val, serve_all(data.val, classifier));
   NEVUS_TRY(views[0].test, serve_all(data.test, classifier));
   for (auto const& view : options.further_views) {
     NEVUS_TRY(auto const more, serve_all(in_view(data.train, view), classifier));
-    for (auto const& answer : more) embeddings.push_back(answer.embedding);
+    add(more);
     NEVUS_TRY(auto val, serve_all(in_view(data.val, view), classifier));
     NEVUS_TRY(auto test, serve_all(in_view(data.test, view), classifier));
     if (!val.empty() && !test.empty()) views.push_back({view.filename().string(), std::move(val), std::move(test)});
@@ -232,7 +250,7 @@ Result<CalibratedBundle> calibrate_bundle(std::filesystem::path const& folder, D
   card.limits.sets = {evaluation::fit_set_limits(val, card.calibration, .90),
                       evaluation::fit_set_limits(val, card.calibration, .95)};
   card.limits.thresholds = evaluation::fit_operating_points(val, card.calibration);
-  auto features = fit_features(embeddings, kAxes);
+  auto features = fit_features(embeddings, classes, kAxes);
   for (auto const& view : views) {
     auto const values = distances(view.val, features);
     features.doubtful_from = std::max(features.doubtful_from, upper_quantile(values, kDoubtfulShare));
