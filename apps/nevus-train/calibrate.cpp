@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "nevus/dataset/folder.h"
 
 namespace nevus::cli {
 namespace {
@@ -22,10 +23,24 @@ void show(ModelCard const& card, std::string const& figure) {
   std::cout << row.data();
 }
 
+/// The photos that the bundle's network was trained on and is measured on.
+Result<Dataset> data_of(ModelCard const& card, std::filesystem::path const& data_root) {
+  auto const& source = card.source;
+  if (source.photos == "synthetic") {
+    return fail(ErrorCode::kUsage, "model " + card.id +
+                                       ": was trained on drawings, which are not kept; `publish` calibrates such a "
+                                       "network");
+  }
+  if (source.photos == "ham10000" && card.split != "grouped")
+    return dataset::read_ham10000(ham10000_below(data_root), source.view);
+  return dataset::read_folder(data_root, {});
+}
+
 Result<void> run(Options const& options) {
-  NEVUS_TRY(auto const done,
-            training::calibrate_bundle(
-                {.bundle = options.model, .ham10000 = std::filesystem::path(options.data) / "ham10000"}));
+  NEVUS_TRY(auto const bundle, model::load_bundle(options.model));
+  NEVUS_TRY(auto const data, data_of(bundle.card, options.data));
+  NEVUS_TRY(auto const done, training::calibrate_bundle(options.model, data,
+                                                        calibrate_options(bundle.card.source.photos, options.data)));
   std::array<char, 200> text{};
   std::snprintf(
       text.data(), text.size(),
@@ -52,7 +67,7 @@ void add_calibrate(CLI::App& app, Result<void>& result) {
                          "fit on val what answers rest on beside the network (calibration, prediction sets, "
                          "operating points, likeness), measure test and write it all into the bundle's card");
   command->add_option("--model", options->model, "folder of the bundle")->required();
-  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
+  command->add_option("--data", options->data, kDataHelp);
   command->callback([options, &result] { result = run(*options); });
 }
 

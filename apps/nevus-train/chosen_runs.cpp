@@ -10,21 +10,24 @@ void add_options(CLI::App& command, ChosenRuns& runs) {
       ->required();
   command.add_flag("--mirrored", runs.mirrored,
                    "answer with the mean over four mirrorings of the photo; costs as often");
-  command.add_option("--data", runs.data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
+  command.add_option("--data", runs.data, kDataHelp);
 }
 
-Result<OpenedRuns> open_runs(ChosenRuns const& runs) {
-  std::vector<std::filesystem::path> const folders(runs.folders.begin(), runs.folders.end());
-  NEVUS_TRY(auto const config, training::load_config(folders.front() / "config.toml"));
-  for (auto const& folder : folders) {
-    NEVUS_TRY(auto const other, training::load_config(folder / "config.toml"));
-    if (!(other.data.split_spec() == config.data.split_spec()))
-      return fail(ErrorCode::kConfig, folder.string() + ": was not trained under the split of " +
-                                          folders.front().string() + ", so the two cannot answer as one");
+Result<std::vector<training::RunOnData>> with_data(std::vector<std::string> const& folders,
+                                                   std::filesystem::path const& data_root) {
+  std::vector<training::RunOnData> runs;
+  for (std::filesystem::path const folder : folders) {
+    NEVUS_TRY(auto const config, training::load_config(folder / "config.toml"));
+    NEVUS_TRY(auto data, open_dataset(config, data_root));
+    runs.push_back({folder, std::move(data)});
   }
-  NEVUS_TRY(auto data, open_dataset(config, runs.data));
-  NEVUS_TRY(auto trained, training::load_runs(folders, runs.mirrored, data));
-  return OpenedRuns{std::move(data), std::move(trained)};
+  return runs;
+}
+
+Result<OpenedRuns> open_runs(ChosenRuns const& chosen) {
+  NEVUS_TRY(auto runs, with_data(chosen.folders, chosen.data));
+  NEVUS_TRY(auto trained, training::load_runs(runs, chosen.mirrored));
+  return OpenedRuns{std::move(runs.front().data), std::move(trained)};
 }
 
 std::string shown(ChosenRuns const& runs) {

@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "commands.h"
+#include "nevus/dataset/layout.h"
+#include "nevus/dataset/splits.h"
 
 namespace nevus::cli {
 namespace {
@@ -82,14 +84,25 @@ Result<void> load_start(FitOptions& fit, Options const& options, TrainingConfig 
   if (name != config.network.name)
     return fail(ErrorCode::kUsage,
                 options.start + ": is a run of " + name + ", while the recipe is for " + config.network.name);
-  NEVUS_TRY(auto const data, open_dataset(trained.config, options.data));
   fit.start = trained.network;
-  fit.start_data = training::training_data_text(data);
+  fit.start_data = training::training_data_text(trained.provenance);
+  fit.start_weights = training::start_weights_text(trained.provenance);
   return {};
 }
 
+/// A recipe for HAM10000 takes what --data holds instead, where that is another data set.
+Result<TrainingConfig> for_data(TrainingConfig config, std::filesystem::path const& data_root) {
+  std::error_code error;
+  if (config.data.source != "ham10000" || std::filesystem::exists(ham10000_below(data_root), error)) return config;
+  auto const layout = dataset::read_layout(data_root);
+  if (!layout) return config;  // opening it will say what is missing
+  std::cerr << data_root.string() << ": " << name(layout->kind) << " instead of HAM10000\n";
+  return training::with_folder_source(config);
+}
+
 Result<TrainingConfig> recipe_of(Options const& options) {
-  NEVUS_TRY(auto config, training::load_config(options.config));
+  NEVUS_TRY(auto loaded, training::load_config(options.config));
+  NEVUS_TRY(auto config, for_data(std::move(loaded), options.data));
   auto split = config.data.split_spec();
   if (options.leaky) split.kind = SplitKind::kLeaky8515;
   if (options.fold >= 0) {
@@ -113,7 +126,7 @@ Result<void> run(Options const& options) {
   fit.stop_after_epochs = options.stop_after;
   if (!options.device.empty()) fit.device = kDevices.at(options.device);
   NEVUS_TRY(fit.teachers, load_teachers(options));
-  if (!options.start.empty() && !options.resume) {
+  if (!options.start.empty()) {
     NEVUS_CHECK(load_start(fit, options, config));
   }
   if (terminal) fit.on_progress = show_progress;
@@ -129,7 +142,7 @@ void add_fit(CLI::App& app, Result<void>& result) {
   auto* command = app.add_subcommand("fit", "train a recipe; leaves its checkpoint, log and curves in the run folder");
   command->add_option("--config", options->config, "recipe (configs/*.toml)")->required();
   command->add_option("--out", options->out, "run folder (default: runs/NAME)");
-  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
+  command->add_option("--data", options->data, kDataHelp);
   command->add_option("--weights", options->weights,
                       "folder of ImageNet weights (default: $NEVUS_WEIGHTS or weights/ beside the data)");
   command->add_option("--carrier", options->carrier,
@@ -139,9 +152,12 @@ void add_fit(CLI::App& app, Result<void>& result) {
   command->add_option("--device", options->device, "auto, cpu or cuda (default: the recipe's)")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   command->add_option("--teacher", options->teachers, "run folders whose networks are learned from");
-  command->add_option("--stop-after", options->stop_after, "stop after this many epochs of the run");
-  auto* fold = command->add_option("--fold", options->fold,
-                                   "train on all folds of train and val but this one, from 0, which validates");
+  command->add_option("--stop-after", options->stop_after, "stop after this many epochs of the run")
+      ->check(CLI::Range(1, 1'000'000));
+  auto* fold = command
+                   ->add_option("--fold", options->fold,
+                                "train on all folds of train and val but this one, from 0, which validates")
+                   ->check(CLI::Range(0, 99));
   command->add_flag("--leaky", options->leaky, "divide by image, 85 to 15, to compare with figures published so; leaks")
       ->excludes(fold);
   command->callback([options, &result] { result = run(*options); });

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <malloc.h>
 
+#include <array>
 #include <cstdlib>
 #include <iostream>
 #include <limits>
 
 #include "commands.h"
+#include "nevus/dataset/folder.h"
 
 namespace nevus::cli {
 namespace {
+
+constexpr std::array<char const*, 2> kSharperViews{"images-300x225", "crops-224-hair-removed"};
 
 std::string environment_or(char const* name, char const* fallback) {
   char const* const set = std::getenv(name);
@@ -20,10 +24,10 @@ std::string environment_or(char const* name, char const* fallback) {
 Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path const& data_root) {
   if (config.data.source == "synthetic")
     return dataset::synthetic(std::size_t(config.data.synthetic_per_class), config.optimization.seed);
-  // Of several data sets, or HAM10000 alone as it was downloaded.
-  auto const root = std::filesystem::exists(data_root / "HAM10000_metadata.csv") ? data_root : data_root / "ham10000";
+  if (config.data.source == "folder") return dataset::read_folder(data_root, config.data.split_spec());
+  auto const root = ham10000_below(data_root);
   NEVUS_TRY(auto data, dataset::read_ham10000(root, config.data.view, config.data.split_spec()));
-  for (auto const* view : {"images-300x225", "crops-224-hair-removed"}) {
+  for (auto const* view : kSharperViews) {
     std::error_code error;
     if (!config.data.sharper_views && !std::filesystem::exists(root / view, error)) continue;
     NEVUS_TRY(auto const sharper, dataset::in_sharper_view(data.train, root, view));
@@ -41,6 +45,19 @@ Result<Dataset> open_dataset(TrainingConfig const& config, std::filesystem::path
   }
   NEVUS_CHECK(dataset::add_foreign(data, std::move(extra), std::move(pretraining)));
   return data;
+}
+
+std::filesystem::path ham10000_below(std::filesystem::path const& data_root) {
+  // Of several data sets, or HAM10000 alone as it was downloaded.
+  std::error_code error;
+  return std::filesystem::exists(data_root / "HAM10000_metadata.csv", error) ? data_root : data_root / "ham10000";
+}
+
+CalibrateOptions calibrate_options(std::string const& source, std::filesystem::path const& data_root) {
+  CalibrateOptions options;
+  if (source != "ham10000") return options;
+  for (auto const* view : kSharperViews) options.further_views.push_back(ham10000_below(data_root) / view);
+  return options;
 }
 
 std::string default_data_root() { return environment_or("NEVUS_DATA", "../shared/data"); }

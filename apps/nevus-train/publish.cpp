@@ -23,6 +23,7 @@ void show(char const* figure, Metric const& difference) {
 }
 
 Result<void> run(Options const& options) {
+  NEVUS_TRY(auto bundle, training::check_options({options.to, options.version, Replacing::kOldBundle}));
   NEVUS_TRY(auto const opened, open_runs(options.runs));
   NEVUS_TRY(auto const verdict, training::judge(opened.trained, opened.data, options.to));
   if (verdict.difference) {
@@ -35,8 +36,8 @@ Result<void> run(Options const& options) {
     return fail(ErrorCode::kModelRefused,
                 shown(options.runs) + " is not published: " + *verdict.refusal + "; " + options.to + " is unchanged");
   }
-  NEVUS_TRY(auto const exported, training::export_bundle(opened.trained, opened.data, options.runs.folders.front(),
-                                                         {options.to, options.version}));
+  bundle.calibrate = calibrate_options(opened.data.source, options.runs.data);
+  NEVUS_TRY(auto const exported, training::export_bundle(opened.trained, opened.data, bundle));
   show_exported(exported);
   return {};
 }
@@ -46,7 +47,8 @@ Result<void> run(Options const& options) {
 void add_publish(CLI::App& app, Result<void>& result) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "publish", "export a run's network if it beats the bundle in place on val and is no majority answer");
+      "publish",
+      "export and calibrate a run's network if it beats the bundle in place on val and is no majority answer");
   add_options(*command, options->runs);
   command->add_option("--to", options->to, "folder of the bundle; its name is the id, what is there is beaten or kept")
       ->required();

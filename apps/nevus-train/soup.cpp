@@ -17,9 +17,8 @@ struct Options {
 };
 
 Result<void> run(Options const& options) {
-  NEVUS_TRY(auto const config, training::load_config(std::filesystem::path(options.runs.front()) / "config.toml"));
-  NEVUS_TRY(auto const data, open_dataset(config, options.data));
-  NEVUS_TRY(auto const record, training::make_soup({options.runs.begin(), options.runs.end()}, data, options.out));
+  NEVUS_TRY(auto const runs, with_data(options.runs, options.data));
+  NEVUS_TRY(auto const record, training::make_soup(runs, options.out));
   std::cout << options.out << ": " << options.runs.size() << " networks averaged; on val: loss " << std::fixed
             << std::setprecision(4) << record.val_loss << "  accuracy " << record.val_accuracy << "  BACC "
             << record.val_balanced_accuracy << "  AUC " << record.val_macro_auc << '\n';
@@ -33,7 +32,7 @@ void add_soup(CLI::App& app, Result<void>& result) {
   auto* command = app.add_subcommand("soup", "average the networks of several runs into a run folder");
   command->add_option("runs", options->runs, "run folders of fit")->required()->expected(2, 1000);
   command->add_option("--out", options->out, "the run folder to write")->required();
-  command->add_option("--data", options->data, "folder that holds ham10000/ (default: $NEVUS_DATA or ../shared/data)");
+  command->add_option("--data", options->data, kDataHelp);
   command->callback([options, &result] { result = run(*options); });
 }
 

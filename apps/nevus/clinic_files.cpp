@@ -46,11 +46,12 @@ void add_clinic_options(CLI::App& command, ClinicOptions& options) {
       .add_option("--dicom-out", options.dicom_folder,
                   "Also write DICOM into this folder: a structured report, the heat map and what --report makes")
       ->type_name("DIR");
-  command.add_option("--signed-by", options.signed_by, "Analyst who looked at the answer; makes reports final")
+  command
+      .add_option("--signed-by", options.signed_by,
+                  "Analyst who looked at the answer; needs --verdict, and makes reports final")
       ->type_name("NAME");
-  add_choice<Verdict>(command, "--verdict", options.verdict, "What the analyst says of the answer",
-                      {{"agree", Verdict::kAgree}, {"override", Verdict::kOverride}})
-      ->each([&options](std::string const&) { options.has_verdict = true; });
+  add_choice<std::optional<Verdict>>(command, "--verdict", options.verdict, "What the analyst says of the answer",
+                                     {{"agree", Verdict::kAgree}, {"override", Verdict::kOverride}});
   command.add_option("--reason", options.reason, "Why; an override needs a reason")->type_name("TEXT");
 }
 
@@ -58,10 +59,13 @@ Result<Occasion> occasion(ClinicOptions const& options, ModelIdentity model) {
   auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   Occasion occasion{.model = std::move(model), .time = now};
   if (options.signed_by.empty()) {
-    if (!options.has_verdict && options.reason.empty()) return occasion;
+    if (!options.verdict && options.reason.empty()) return occasion;
     return fail(ErrorCode::kUsage, "--verdict and --reason belong to a sign-off, which needs --signed-by");
   }
-  NEVUS_TRY(occasion.sign_off, report::checked({options.signed_by, options.verdict, options.reason, now}));
+  if (!options.verdict)
+    return fail(ErrorCode::kUsage,
+                "--signed-by needs --verdict agree or --verdict override: nobody agrees without saying so");
+  NEVUS_TRY(occasion.sign_off, report::checked({options.signed_by, *options.verdict, options.reason, now}));
   return occasion;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "nevus/analysis/analyze.h"
@@ -14,8 +15,7 @@ struct ClinicOptions {
   std::string fhir_file;
   std::string dicom_folder;
   std::string signed_by;
-  Verdict verdict = Verdict::kAgree;
-  bool has_verdict = false;
+  std::optional<Verdict> verdict;
   std::string reason;
 
   [[nodiscard]] bool wants_files() const { return !fhir_file.empty() || !dicom_folder.empty(); }

@@ -17,6 +17,9 @@ struct ReportOptions {
   WriterOptions writer;
   PersonNotes notes;
   PaperSize paper = PaperSize::kA4;
+  CLI::Option const* language_flag = nullptr;
+  CLI::Option const* reader_flag = nullptr;
+  CLI::Option const* paper_flag = nullptr;
 };
 void add_report_options(CLI::App& command, ReportOptions& options);
 

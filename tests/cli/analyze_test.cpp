@@ -282,10 +282,19 @@ TEST_F(Analyze, TheReportAndItsSignOffAreInFhirAndDicomToo) {
   EXPECT_TRUE(holds(read_text(path("dicom/report.dcm")), "%PDF-"));
 }
 
+TEST_F(Analyze, NobodyAgreesWithoutSayingSo) {
+  expect_refusal(nevus({"analyze", photo(), "--signed-by", "Anna Roth"}), ErrorCode::kUsage, "--verdict");
+}
+
 TEST_F(Analyze, RefusesReportOptionsThatDoNotGoTogether) {
   expect_refusal(nevus({"analyze", photo(), "--report", "report.txt"}), ErrorCode::kUsage, ".pdf");
   expect_refusal(nevus({"analyze", photo(), photo(), "--report", "report.pdf"}), ErrorCode::kUsage, "one photo");
   expect_refusal(nevus({"analyze", photo(), "--patient", "P-1"}), ErrorCode::kUsage, "--report");
+  expect_refusal(nevus({"analyze", photo(), "--paper", "letter"}), ErrorCode::kUsage, "--report");
+  expect_refusal(nevus({"analyze", photo(), "--reader", "clinician"}), ErrorCode::kUsage, "--narrative");
+  expect_refusal(nevus({"analyze", photo(), "--language", "de"}), ErrorCode::kUsage, "--narrative");
+  expect_refusal(nevus({"analyze", photo(), "--report", path("a.pdf"), "--patient", "a\xff\xfe"}), ErrorCode::kUsage,
+                 "UTF-8");
   expect_refusal(nevus({"analyze", photo(), "--narrative", "offline", "--format", "json"}), ErrorCode::kUsage,
                  "--format text");
 }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/process.h"
+#include "cli_train/tiny_recipe.h"
 
 namespace nevus::test {
 namespace {
@@ -13,33 +14,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr int kEpochs = 4;
-
-/// A recipe of drawn lesions and small inputs: an epoch is a second or so.
-std::string write_recipe(TemporaryFolder const& folder) {
-  auto const path = folder / "tiny.toml";
-  write_text(path, R"(name = "tiny"
-[data]
-source = "synthetic"
-synthetic_per_class = 16
-[network]
-name = "efficientnet_lite0"
-pretrained = false
-dropout = 0.2
-[optimization]
-phases = [{epochs = 4, input_px = 32}]
-batch = 14
-ema_decay = 0.5
-threads = 1
-[augment]
-)");
-  return path.string();
-}
-
-std::vector<std::string> fit(std::string const& recipe, fs::path const& out, std::vector<std::string> further = {}) {
-  std::vector<std::string> command{NEVUS_TRAIN_PROGRAM, "fit", "--config", recipe, "--out", out.string()};
-  command.insert(command.end(), further.begin(), further.end());
-  return command;
-}
 
 /// The lines of log.csv without the columns of the machine's speed and memory.
 std::vector<std::string> training_columns(fs::path const& run) {
@@ -57,12 +31,6 @@ std::string logits_of(TemporaryFolder const& folder, fs::path const& run) {
   auto const evaluated = test::run({NEVUS_TRAIN_PROGRAM, "evaluate", "--run", run.string(), "--out", report.string()});
   EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
   return read_text(report / "predictions.csv");
-}
-
-/// The one sentence that a failed run ends with.
-std::string last_words(Finished const& finished) {
-  auto const lines = lines_of(finished.err);
-  return lines.empty() ? "" : lines.back();
 }
 
 std::vector<std::string> names_in(fs::path const& folder) {

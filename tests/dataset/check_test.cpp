@@ -118,6 +118,30 @@ TEST_F(Folders, AFolderForEachClassIsCleanWhenNothingIsWrong) {
   EXPECT_EQ(dataset::class_counts(layout().parts[0].samples)[static_cast<std::size_t>(LesionClass::kMel)], 1U);
 }
 
+TEST_F(Folders, PhotosOutsideTheClassesAndEmptyClassesAreProblems) {
+  draw("nv/a.jpg", 1);
+  draw("melanoma/b.jpg", 2);
+  draw("melanoma/more/c.jpg", 3);
+  draw("nv/again/d.jpg", 4);
+  draw("loose.jpg", 5);
+  fs::create_directory(root_ / "vasc");
+  auto const checked = check();
+  EXPECT_TRUE(has_problem(checked, "melanoma: 2 photos in a folder that is named for none of the seven classes"));
+  EXPECT_TRUE(has_problem(checked, "vasc: a folder for a class without a photo in it")) << checked.report;
+  EXPECT_TRUE(has_problem(checked, "nv/again: 1 photo in a folder inside that of a class"));
+  EXPECT_TRUE(has_problem(checked, "1 photo beside the folders for the classes"));
+  EXPECT_TRUE(holds(checked.report, "no photo of akiec, bcc, bkl, df, mel, vasc in all")) << checked.report;
+  EXPECT_FALSE(holds(checked.report, "complete and clean"));
+}
+
+TEST_F(Folders, ClassesBesideThePartsAreLost) {
+  draw("train/nv/a.jpg", 1);
+  draw("train/naevus/b.jpg", 2);
+  draw("mel/c.jpg", 3);
+  EXPECT_TRUE(has_problem(check(), "train/naevus: 1 photo in a folder that is named for none"));
+  EXPECT_TRUE(has_problem(check(), "mel: 1 photo beside train, val and test"));
+}
+
 TEST_F(Folders, DamagedAndDoubledPhotosAreNamed) {
   draw("train/nv/a.jpg", 1);
   draw("train/mel/same.jpg", 1);

@@ -173,7 +173,10 @@ TEST_F(MadeUpHam10000, WithoutTheFixedListOnlyAFoldOrTheLeakySplitCanBeTrained) 
   make_photos();
   (void)read();
   std::filesystem::remove(root_ / "split.csv");
-  EXPECT_EQ(dataset::read_ham10000(root_, "photos").error().message, (root_ / "split.csv").string() + ": no such file");
+  EXPECT_EQ(
+      dataset::read_ham10000(root_, "photos").error().message,
+      (root_ / "split.csv").string() +
+          ": no such file, and the fixed split is its list; without it `fit --fold 0` divides the photos by lesion");
   auto const fold = dataset::read_ham10000(root_, "photos", {.kind = SplitKind::kFold, .fold = 1});
   ASSERT_TRUE(fold) << fold.error().message;
   EXPECT_NEAR(double(fold->val.size()), 2003, 4);

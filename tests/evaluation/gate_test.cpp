@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <stdexcept>
 
 #include "evaluation/made_up_predictions.h"
@@ -18,6 +19,20 @@ std::optional<std::string> refusal_of(std::vector<Prediction> const& photos) {
 
 bool says(std::optional<std::string> const& refusal, std::string const& words) {
   return refusal && refusal->find(words) != std::string::npos;
+}
+
+TEST(Gate, ANetworkThatHardlyTellsPhotosApartIsUntrained) {
+  auto photos = testing::made_up_predictions(100, 1, 0);
+  EXPECT_EQ(evaluation::untrained_refusal(photos), std::nullopt) << "wrong, but trained";
+  for (auto& photo : photos) {
+    for (auto& logit : photo.logits) logit = .02F * logit - 3;  // whatever the prior has moved them by
+  }
+  auto const refusal = evaluation::untrained_refusal(photos);
+  ASSERT_TRUE(refusal);
+  EXPECT_NE(refusal->find("nearly the same of every photo"), std::string::npos) << *refusal;
+  EXPECT_EQ(evaluation::untrained_refusal({photos.front()}), std::nullopt) << "one photo tells nothing";
+  photos[7].logits[3] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(evaluation::untrained_refusal(photos));
 }
 
 TEST(Gate, ANetworkThatSeesTheLesionPasses) {

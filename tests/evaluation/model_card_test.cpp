@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iomanip>
 #include <sstream>
@@ -133,6 +134,70 @@ TEST(ModelCard, OfTheLeakySplitNeverClaimsNewPatients) {
   EXPECT_TRUE(holds(text, "name: \"HAM10000, leaky split by image\""));
   EXPECT_FALSE(holds(text, "none of whose lesions was trained on"));
   EXPECT_TRUE(holds(evaluation::model_card_markdown(measured_card()), "none of whose lesions was trained on"));
+}
+
+/// What is so of HAM10000 and of ImageNet weights alone.
+constexpr std::array<char const*, 12> kOfHam10000{
+    "1,503",   "ImageNet",  "confirmed by histology", "CC BY-NC", "doi:10.7910",         "Vienna",
+    "Austria", "follow-up", "published models",       "10.7910",  "taken over 20 years", "two centres"};
+
+TEST(ModelCard, OfDrawingsSaysNothingThatIsSoOfHam10000Alone) {
+  auto card = measured_card();
+  for (auto const* claim : kOfHam10000) {
+    auto of_ham10000 = card;
+    of_ham10000.architecture = "efficientnet_lite0";
+    EXPECT_TRUE(holds(evaluation::model_card_markdown(of_ham10000), claim)) << claim;
+  }
+  card.source = {"synthetic", "", "none"};
+  card.licence = "MIT (trained on drawings of Nevus's own)";
+  card.architecture = "efficientnet_lite0";
+  auto const text = evaluation::model_card_markdown(card);
+  for (auto const* claim : kOfHam10000) EXPECT_FALSE(holds(text, claim)) << claim;
+  EXPECT_TRUE(text.starts_with("---\nlicense: mit\n"));
+  EXPECT_TRUE(holds(text, "    dataset:\n      type: synthetic\n      name: \"synthetic lesions\"\n"));
+  EXPECT_TRUE(holds(text, "the figures say nothing of photos of skin"));
+  EXPECT_TRUE(holds(text, "Start weights: none"));
+}
+
+TEST(ModelCard, OfOtherPhotosClaimsNoMoreThanIsKnown) {
+  for (std::string const source : {"isic2018", "isic2019", "folders"}) {
+    auto card = measured_card();
+    card.source.photos = source;
+    card.licence = "other";
+    for (auto const* split : {"fixed", "grouped", "fold"}) {
+      card.split = split;
+      auto const text = evaluation::model_card_markdown(card);
+      for (auto const* claim : {"1,503", "confirmed by histology", "Vienna", "published models"})
+        EXPECT_FALSE(holds(text, claim)) << source << ' ' << split << ": " << claim;
+      EXPECT_TRUE(holds(text, "weights from ImageNet"));
+    }
+  }
+  auto own_parts = measured_card();
+  own_parts.split = "grouped";
+  EXPECT_FALSE(holds(evaluation::model_card_markdown(own_parts), "1,503")) << "HAM10000 without its fixed list";
+}
+
+TEST(ModelCard, ANetworkThatIsNoBetterThanTheConstantAnswerIsNotCalledBetter) {
+  auto card = measured_card();
+  EXPECT_TRUE(holds(evaluation::model_card_markdown(card), "fails; better than the constant answer"));
+  card.metrics["test.balanced_accuracy"] = {.2, .1, .3};
+  EXPECT_TRUE(holds(evaluation::model_card_markdown(card), "fails; not clearly better than the constant answer"));
+}
+
+TEST(ModelCard, ShowsTheRecallOfEachClassInBothViewsOfTheSamePhotos) {
+  auto card = measured_card();
+  card.metrics["test@images-300x225.recall.mel"] = {.74, .7, .78};
+  card.metrics["test@images-300x225-as-images-200x150.recall.mel"] = {.54, .5, .58};
+  card.metrics["test@images-300x225.recall_difference.mel"] = {.2, .12, .28};
+  card.metrics["test@images-300x225.recall_difference.nv"] = {-.02, -.03, -.01};
+  auto const text = evaluation::model_card_markdown(card);
+  EXPECT_TRUE(
+      holds(text, "| class | in images-300x225 | as images-200x150 shows the same photos | difference in points |"));
+  EXPECT_TRUE(holds(text, "| mel | 0.740 (0.700 to 0.780) | 0.540 (0.500 to 0.580) | +20.0 (+12.0 to +28.0) |"));
+  EXPECT_TRUE(holds(text, "More than 3 points apart: mel +20.0.\n"));
+  EXPECT_FALSE(holds(text, "recall.mel |")) << "not once more in the table of all figures";
+  card.metrics["test@images-300x225.recall_difference.mel"].value = .03;
+  EXPECT_TRUE(holds(evaluation::model_card_markdown(card), "No class differs by more than 3 points."));
 }
 
 TEST(ModelCard, ShowsWhatWasMeasuredOnOtherPhotosToo) {

@@ -134,5 +134,32 @@ TEST(Legend, StandsBelowThePictureAndLeavesItAsItIs) {
   EXPECT_EQ(explain::with_legend(grey(100, 80), *map, "Melanoma").width_px(), 400);
 }
 
+TEST(Legend, OfAMapThatFailedItsTestIsGreyButForAWarning) {
+  auto const map = explain::heat_map(hot_in(1, 2), LesionClass::kMel);
+  Image const red(320, 240, [] {
+    std::vector<std::uint8_t> pixels;
+    for (int i = 0; i < 320 * 240; ++i) pixels.insert(pixels.end(), {200, 40, 40});
+    return pixels;
+  }());
+  auto const passed = explain::with_legend(red, *map, "Melanoma");
+  auto const failed = explain::with_legend(red, *map, "Melanoma", explain::MapTest::kFailed);
+  EXPECT_EQ(failed.width_px(), 320);
+  EXPECT_GT(failed.height_px(), passed.height_px());
+  auto const coloured = [](Image const& picture, int from, int to) {
+    int count = 0;
+    for (int y = from; y < to; ++y) {
+      for (int x = 0; x < picture.width_px(); ++x) {
+        auto const p = pixel(picture, x, y);
+        count += p[0] - p[1] > 60;
+      }
+    }
+    return count;
+  };
+  EXPECT_GT(coloured(passed, 0, 240), 0);
+  EXPECT_EQ(coloured(failed, 0, 240), 0) << "nothing of the picture invites to be read";
+  EXPECT_GT(coloured(failed, 240, 262), 50) << "the warning";
+  EXPECT_EQ(coloured(failed, 264, failed.height_px()), 0) << "the scale";
+}
+
 }  // namespace
 }  // namespace nevus

@@ -205,6 +205,11 @@ TEST(Classifier, AnotherPreprocessingThanTheNetworksIsNoticedByTheCanary) {
   EXPECT_NE(refusal(bundle).find("the canary"), std::string::npos);
 }
 
+TEST(Classifier, AnUntrainedNetworkIsRecognisedThoughItsCanaryIsRight) {
+  EXPECT_NE(refusal(TinyNetwork{.head_scale = 1e-3F}.bundle()).find("model tiny: the network is untrained"),
+            std::string::npos);
+}
+
 TEST(Classifier, BytesThatAreNoNetworkAreRefusedInOneLine) {
   auto bundle = TinyNetwork().bundle();
   auto const whole = bundle.network;

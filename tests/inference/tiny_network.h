@@ -22,6 +22,7 @@ struct TinyNetwork {
   std::uint64_t classes = kLesionClassCount;
   onnx::ElementType input_type = onnx::kFloat32;
   bool flat_maps = false;  ///< class_maps as [N,7*h*w]
+  float head_scale = 1;    ///< of the last layer's weights: next to nothing makes an untrained network
 
   static constexpr int kFeatures = 8;
   static constexpr int kPatch_px = 4;
@@ -41,7 +42,8 @@ struct TinyNetwork {
     };
     auto const height = static_cast<std::uint64_t>(height_px);
     auto const width = static_cast<std::uint64_t>(width_px);
-    auto const head = list(static_cast<int>(classes) * kFeatures, head_weight);
+    auto head = list(static_cast<int>(classes) * kFeatures, head_weight);
+    for (auto& weight : head) weight *= head_scale;
     Graph graph;
     graph.inputs = {value(input, input_type, {3, height, width})};
     graph.initializers = {
@@ -79,12 +81,13 @@ struct TinyNetwork {
         float const feature = std::max(0.0F, patch_bias(f) + patch_sum(input_tensor, f, pixel, output.map_width));
         output.embedding[f] += feature / static_cast<float>(pixels);
         for (int c = 0; c < static_cast<int>(kLesionClassCount); ++c)
-          output.class_maps[c * pixels + pixel] += head_weight(c * kFeatures + f) * feature;
+          output.class_maps[c * pixels + pixel] += head_scale * head_weight(c * kFeatures + f) * feature;
       }
     }
     for (int c = 0; c < static_cast<int>(kLesionClassCount); ++c) {
       output.logits[c] = head_bias(c);
-      for (int f = 0; f < kFeatures; ++f) output.logits[c] += head_weight(c * kFeatures + f) * output.embedding[f];
+      for (int f = 0; f < kFeatures; ++f)
+        output.logits[c] += head_scale * head_weight(c * kFeatures + f) * output.embedding[f];
     }
     return output;
   }

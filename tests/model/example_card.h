@@ -26,6 +26,7 @@ inline ModelCard example_card(std::string id, Bytes network) {
   card.training_data = "synthetic lesions, seeds 1 to 700";
   card.training_data_sha256 = std::string(64, 'a');
   card.code_commit = "0123abc";
+  card.source = {"ham10000", "images-300x225", "none"};
   card.metrics["test.accuracy"] = {0.825, 0.81, 0.84};
   card.metrics["test.macro_auc"] = {0.951, 0.94, 0.96};
   card.parts["train"] = {700, 650, {35, 70, 105, 14, 126, 329, 21}};

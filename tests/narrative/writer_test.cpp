@@ -118,6 +118,134 @@ TEST(OfflineWriter, SaysOfNoBenignAnswerThatItIsSettledWhileMelanomaIsOpen) {
   });
 }
 
+std::set<std::string> ids_said(Prose const& prose) {
+  std::set<std::string> said;
+  for (auto const& section : prose.sections) {
+    for (auto const& sentence : section.sentences) said.insert(sentence.id);
+  }
+  return said;
+}
+
+Facts with_set(PerClass<double> const& prob, PerClass<double> const& limits) {
+  auto facts = facts_of(prob);
+  facts.assessment = risk::assess(prob, RiskLimits{{{.90, limits, {}}}, std::nullopt});
+  return facts;
+}
+
+TEST(OfflineWriter, SaysThatTheAnswerChangesOnlyWhereItDoes) {
+  auto facts = facts_of({.01, .02, .05, 0, .83, .08, .01});
+  facts.stability = Stability{8, .42, 0, 8, 0, .7};
+  auto said = ids_said(narrative::write(facts));
+  EXPECT_FALSE(said.contains("overview-changing")) << "every view has the same class";
+  EXPECT_TRUE(said.contains("overview-spreading"));
+  facts.stability = Stability{8, .05, .25, 8, 0, .7};
+  for (auto const reader : kReaders) {
+    auto const prose = narrative::write(facts, {Language::kEnglish, reader});
+    said = ids_said(prose);
+    EXPECT_TRUE(said.contains("overview-changing"));
+    EXPECT_FALSE(said.contains("overview-spreading"));
+    auto const text = text_of(prose, SectionId::kOverview);
+    EXPECT_NE(text.find("in 2 of 8"), std::string::npos) << text;
+    EXPECT_NE(text.find("in 0 of 8 slightly altered"), std::string::npos) << text;
+  }
+  facts.stability = Stability{8, .05, .125, 8, .125, .7};
+  said = ids_said(narrative::write(facts));
+  EXPECT_FALSE(said.contains("overview-changing") || said.contains("overview-spreading"));
+}
+
+TEST(OfflineWriter, ADifferenceOfSharesIsInPercentagePoints) {
+  EXPECT_EQ(narrative::points(.42, {Language::kEnglish, Register::kClinician}), "42.0\u00A0percentage points");
+  EXPECT_EQ(narrative::points(.42, {Language::kGerman, Register::kPatient}), "42\u00A0Prozentpunkte");
+}
+
+TEST(OfflineWriter, SaysThatTheLikeliestClassIsNotInItsOwnSet) {
+  auto const facts = with_set({.2, 0, 0, 0, .16, .64, 0}, {.2, .2, .2, .2, .1, .7, .2});
+  for (auto const language : kLanguages) {
+    for (auto const reader : kReaders) {
+      auto const prose = narrative::write(facts, {language, reader});
+      auto const said = ids_said(prose);
+      for (auto const* id :
+           {"overview-top-excluded", "overview-top-excluded-cannot-tell", "severity-benign-not-settled"})
+        EXPECT_TRUE(said.contains(id)) << id;
+      EXPECT_FALSE(said.contains("overview-cannot-tell") || said.contains("overview-several"));
+      auto const text = text_of(prose, SectionId::kOverview);
+      EXPECT_NE(text.find(narrative::words(language, "inline.akiec")), std::string::npos) << text;
+    }
+  }
+}
+
+TEST(OfflineWriter, WhereBenignAndMalignantCannotBeToldApartLowIsNoAllClear) {
+  auto const facts = with_set({.05, 0, 0, 0, .02, .03, .9}, {.04, .2, .2, .2, .1, .2, .2});
+  ASSERT_EQ(facts.assessment->urgency.urgency, Urgency::kLow);
+  ASSERT_TRUE(facts.assessment->cannot_tell);
+  for (auto const reader : kReaders) {
+    auto const said = ids_said(narrative::write(facts, {Language::kEnglish, reader}));
+    EXPECT_TRUE(said.contains("precautions-leave-alone"));
+    EXPECT_TRUE(said.contains("consult-low-cannot-tell"));
+    EXPECT_FALSE(said.contains("consult-low"));
+  }
+  auto const settled = ids_said(narrative::write(facts_of({.01, 0, 0, 0, .02, .97, 0})));
+  EXPECT_TRUE(settled.contains("consult-low"));
+  EXPECT_FALSE(settled.contains("precautions-leave-alone") || settled.contains("consult-low-cannot-tell"));
+}
+
+TEST(OfflineWriter, EveryMalignantClassInTheSetIsDescribed) {
+  for_all([](Facts const& facts, Prose const& prose) {
+    if (!facts.assessment || facts.assessment->prediction_sets.empty()) return;
+    auto const said = ids_said(prose);
+    for (auto const lesion_class : facts.assessment->prediction_sets.front().classes) {
+      if (!info(lesion_class).malignant) continue;
+      for (auto const* section : {"severity-", "characteristics-", "treatment-", "prognosis-"})
+        EXPECT_TRUE(said.contains(section + std::string(info(lesion_class).id))) << section << info(lesion_class).id;
+    }
+  });
+}
+
+TEST(OfflineWriter, AGoodPhotoThatIsFarFromTheTrainingIsNotCalledNone) {
+  Facts facts;
+  facts.status = AnalysisStatus::kNotDermoscopy;
+  facts.ood = OodReport{OodState::kRejected, 1.67, 1.45, 1.65, "It is too unlike.", "distance"};
+  auto said = ids_said(narrative::write(facts));
+  EXPECT_TRUE(said.contains("overview-too-unlike") && said.contains("consult-declined"));
+  EXPECT_FALSE(said.contains("overview-not-dermoscopy"));
+  facts.ood = OodReport{.state = OodState::kRejected, .reason = "It is a drawing.", .cause = "flat"};
+  said = ids_said(narrative::write(facts));
+  EXPECT_TRUE(said.contains("overview-not-dermoscopy"));
+  EXPECT_FALSE(said.contains("overview-too-unlike"));
+}
+
+TEST(OfflineWriter, SpanishSharesHaveAnArticle) {
+  std::regex const share("[0-9]+(,[0-9])?\u00A0%");
+  for_all([&](Facts const& facts, Prose const& prose) {
+    if (prose.language != Language::kSpanish || !facts.assessment) return;
+    for (auto const& section : prose.sections) {
+      for (auto const& sentence : section.sentences) {
+        if (!sentence.sources.empty()) continue;
+        auto const& text = sentence.text;
+        for (std::sregex_iterator at(text.begin(), text.end(), share), end; at != end; ++at) {
+          auto const before = text.substr(0, static_cast<std::size_t>(at->position()));
+          EXPECT_TRUE(before.ends_with(" un ") || before.ends_with(" del ") || before.ends_with(" el ")) << text;
+        }
+      }
+    }
+  });
+}
+
+TEST(Wording, OneWordForOneThing) {
+  std::map<Language, std::vector<std::string>> const banned{{Language::kGerman, {"Wärme", "Konfidenz", "Glanz"}},
+                                                            {Language::kSpanish, {"punto de trabajo"}}};
+  for (auto const& [language, words] : banned) {
+    for (auto const& [key, text] : narrative::wording(language)) {
+      for (auto const& word : words) EXPECT_EQ(text.find(word), std::string::npos) << key << ": " << text;
+    }
+  }
+  EXPECT_EQ(narrative::words(Language::kSpanish, "class.nv"), "Nevo melanocítico");
+  EXPECT_EQ(narrative::words(Language::kGerman, "label.glare"), "Spiegelung");
+  for (auto const& [band, word] :
+       std::map<std::string, std::string>{{"high", "hoch"}, {"medium", "mittel"}, {"low", "gering"}})
+    EXPECT_EQ(narrative::words(Language::kGerman, "band." + band), word);
+}
+
 TEST(OfflineWriter, SaysNothingOfAnyClassForADeclinedPhoto) {
   for_all([](Facts const& facts, Prose const& prose) {
     if (facts.assessment) return;

@@ -63,19 +63,68 @@ json resources(std::string const& bundle, std::string const& type) {
   return found;
 }
 
+/// The component of this name, or null.
+json component(json const& observation, std::string const& name) {
+  for (auto const& one : observation["component"]) {
+    if (one["code"]["text"] == name) return one;
+  }
+  return nullptr;
+}
+
 TEST(Fhir, AnAnswerIsPreliminaryUntilAnAnalystSigns) {
   for (auto const* type : {"DiagnosticReport", "Observation"}) {
     EXPECT_EQ(resources(report::to_fhir(melanoma(), occasion()), type)[0]["status"], "preliminary");
-    auto const bundle = report::to_fhir(melanoma(), signed_occasion(Verdict::kOverride));
+    auto const bundle = report::to_fhir(melanoma(), signed_occasion(Verdict::kAgree));
     EXPECT_EQ(resources(bundle, type)[0]["status"], "final");
   }
+}
+
+TEST(Fhir, AnAnswerThatTheAnalystRefutesIsNoFinalObservation) {
   auto const bundle = report::to_fhir(melanoma(), signed_occasion(Verdict::kOverride));
+  auto const observation = resources(bundle, "Observation")[0];
+  EXPECT_EQ(observation["status"], "preliminary");
+  EXPECT_EQ(component(observation, "Verdict of the analyst")["valueString"], "override");
   auto const report = resources(bundle, "DiagnosticReport")[0];
+  EXPECT_EQ(report["status"], "final");
   EXPECT_EQ(report["resultsInterpreter"][0]["display"], "Anna Röth");
-  EXPECT_NE(report["conclusion"].get<std::string>().find("Anna Röth disagreed on 2026-11-24: Clinically a blue nevus"),
-            std::string::npos)
-      << report["conclusion"];
+  auto const conclusion = report["conclusion"].get<std::string>();
+  EXPECT_TRUE(conclusion.starts_with("Anna Röth disagreed on 2026-11-24: Clinically a blue nevus")) << conclusion;
   EXPECT_EQ(resources(bundle, "Provenance")[0]["agent"].size(), 2U);
+}
+
+TEST(Fhir, SaysHowFarTheAnswerIsToBeTrusted) {
+  auto analysis = contradictory();
+  analysis.ood = OodReport{OodState::kDoubtful, 1.5, 1.25, 2, "It is unlike most."};
+  analysis.stability = Stability{8, .42, .25, 8, .125, .6};
+  analysis.quality = quality(true, Hair::kMuch);
+  analysis.explanation = explained(LesionClass::kNv, false);
+  auto const bundle = report::to_fhir(analysis, occasion());
+  auto const observation = resources(bundle, "Observation")[0];
+  EXPECT_EQ(component(observation, "Classes in question (90 % prediction set)")["valueString"],
+            "Actinic keratosis / intraepithelial carcinoma; Melanoma");
+  EXPECT_EQ(component(observation, "The likeliest class is in the prediction set")["valueBoolean"], false);
+  EXPECT_EQ(component(observation, "Benign and malignant cannot be told apart")["valueBoolean"], true);
+  EXPECT_EQ(component(observation, "Likeness to the training photos")["valueString"], "doubtful");
+  EXPECT_EQ(component(observation,
+                      "Share of turned and mirrored views with another likeliest class")["valueQuantity"]["value"],
+            .25);
+  EXPECT_EQ(component(observation, "Photo quality")["valueString"], "usable; failed: hair");
+  EXPECT_EQ(component(observation, "Test of the heat map")["valueString"], "unreliable");
+  auto const conclusion = resources(bundle, "DiagnosticReport")[0]["conclusion"].get<std::string>();
+  for (auto const* part : {"not in the 90 % prediction set", "cannot be told apart", "It is unlike most."})
+    EXPECT_NE(conclusion.find(part), std::string::npos) << conclusion;
+}
+
+TEST(Fhir, AHeatMapThatFailedItsTestSaysSoInItsTitle) {
+  auto const bytes = pdf();
+  auto const title = [&](bool reliable) {
+    auto analysis = melanoma();
+    analysis.explanation = explained(LesionClass::kMel, reliable);
+    auto const bundle = report::to_fhir(analysis, occasion(), {.heat_map_png = bytes});
+    return resources(bundle, "DocumentReference")[0]["content"][0]["attachment"]["title"].get<std::string>();
+  };
+  EXPECT_NE(title(false).find("DO NOT READ"), std::string::npos);
+  EXPECT_NE(title(true).find("What spoke for the answer"), std::string::npos);
 }
 
 TEST(Fhir, AModelsAnswerIsNeverACondition) {
@@ -99,7 +148,12 @@ TEST(Fhir, EveryClassIsAComponentWithItsProbability) {
 TEST(Fhir, ADeclinedPhotoHasAReasonAndNoClass) {
   auto const observation = resources(report::to_fhir(blurred(), occasion()), "Observation")[0];
   EXPECT_FALSE(observation.contains("valueCodeableConcept"));
+  EXPECT_EQ(component(observation, "Photo quality")["valueString"], "not usable; failed: focus");
   EXPECT_NE(observation["dataAbsentReason"]["text"].get<std::string>().find("focus on the lesion"), std::string::npos);
+  for (auto const& declined : {blurred(), drawing()}) {
+    auto const why = resources(report::to_fhir(declined, occasion()), "Observation")[0]["dataAbsentReason"]["text"];
+    EXPECT_NE(why.get<std::string>().find("should see a doctor"), std::string::npos) << why;
+  }
 }
 
 TEST(Fhir, OnlyCodesOnWhichTwoSourcesAgreeAreUsed) {
@@ -175,6 +229,35 @@ TEST(Dicom, OnlyWhereNobodyTypedAnythingIsThePatientSurelyUnknown) {
   EXPECT_EQ(removed(report::to_dicom_overlay(melanoma(), occasion(), overlay())), "YES");
 }
 
+std::string sr_text(Analysis const& analysis, Occasion const& when) {
+  auto const bytes = report::to_dicom_sr(analysis, when).value();
+  return {bytes.begin(), bytes.end()};
+}
+
+TEST(Dicom, NobodyVerifiesWhatTheAnalystRefutes) {
+  auto const flag = [](Occasion const& when) {
+    return tag(DCM_VerificationFlag, report::to_dicom_sr(melanoma(), when));
+  };
+  EXPECT_EQ(flag(occasion()), "UNVERIFIED");
+  EXPECT_EQ(flag(signed_occasion(Verdict::kAgree)), "VERIFIED");
+  EXPECT_EQ(flag(signed_occasion(Verdict::kOverride)), "UNVERIFIED");
+  EXPECT_NE(sr_text(melanoma(), signed_occasion(Verdict::kOverride)).find("Disagrees"), std::string::npos);
+  auto const refuted = report::to_dicom_pdf(melanoma(), signed_occasion(Verdict::kOverride), pdf());
+  EXPECT_EQ(tag(DCM_VerificationFlag, refuted), "UNVERIFIED");
+  EXPECT_EQ(tag(DCM_DocumentTitle, refuted), "Report: the analyst disagrees");
+}
+
+TEST(Dicom, TheStructuredReportSaysHowFarTheAnswerIsToBeTrusted) {
+  auto analysis = contradictory();
+  analysis.ood = OodReport{OodState::kDoubtful, 1.5, 1.25, 2, "It is unlike most."};
+  analysis.stability = Stability{8, .42, .25, 8, .125, .6};
+  analysis.explanation = explained(LesionClass::kNv, false);
+  auto const text = sr_text(analysis, occasion());
+  for (auto const* part : {"in-question", "likeliest-in-set", "cannot-tell", "Unlike most of them",
+                           "stability.view-flips", "heat-map", "unreliable", "should not be relied on"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+}
+
 class Judges : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -197,7 +280,8 @@ class Judges : public ::testing::Test {
     for (auto const& [name, analysis, when] :
          {Case{"preliminary", melanoma(), occasion()},
           Case{"sourced", of_photo('c', of_dicom_photo(melanoma())), occasion()},
-          Case{"signed", of_dicom_photo(test::nevus()), signed_occasion(Verdict::kOverride)},
+          Case{"refuted", of_dicom_photo(test::nevus()), signed_occasion(Verdict::kOverride)},
+          Case{"agreed", of_photo('e', of_dicom_photo(contradictory())), signed_occasion(Verdict::kAgree)},
           Case{"declined", of_photo('d', blurred()), occasion()}}) {
       write(std::string("sr-") + name + ".dcm", report::to_dicom_sr(analysis, when));
       write(std::string("pdf-") + name + ".dcm", report::to_dicom_pdf(analysis, when, pdf()));

@@ -73,4 +73,11 @@ inline Analysis doubtful_nevus() {
 }
 inline Analysis blurred() { return {kPhoto, quality(false), std::nullopt, times_of_declined()}; }
 
+/// A nevus by the figures, of which the limits leave malignant classes alone in question.
+inline Analysis contradictory() {
+  PerClass<double> const prob{.2, 0, 0, 0, .16, .64, 0};
+  RiskLimits const limits{{{.90, {.2, .2, .2, .2, .1, .7, .2}, {}}}, std::nullopt};
+  return {kPhoto, quality(true), risk::assess(prob, limits), times()};
+}
+
 }  // namespace nevus::test

@@ -74,6 +74,14 @@ TEST(Json, APictureOfSomethingElseHasAReasonAndNoAnswer) {
     EXPECT_FALSE(holds(text, "\"" + std::string(key) + "\":")) << key;
 }
 
+TEST(Json, SaysWhyAPhotoIsUnlike) {
+  auto far = test::drawing();
+  far.ood = OodReport{OodState::kRejected, 1.67, 1.45, 1.65, "It is too unlike.", "distance"};
+  EXPECT_TRUE(holds(report::to_json(far, "a.jpg", test::kModel, JsonLayout::kOneLine), R"("cause":"distance")"));
+  far.ood = OodReport{.state = OodState::kRejected, .reason = "It is a drawing.", .cause = "flat"};
+  EXPECT_TRUE(holds(report::to_json(far, "a.jpg", test::kModel, JsonLayout::kOneLine), R"("cause":"flat")"));
+}
+
 TEST(Json, SaysTheSetsTheOperatingPointAndTheRules) {
   auto const text = report::to_json(test::doubtful_nevus(), "lesion.jpg", test::kModel);
   EXPECT_TRUE(

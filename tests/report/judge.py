@@ -116,7 +116,7 @@ def structured(highdicom, reader, path):
 
     walk(report.get("ContentSequence", []))
     assert len(numbers) == (0 if "declined" in path.name else 8), (path, numbers)
-    expected = "VERIFIED" if "signed" in path.name else "UNVERIFIED"
+    expected = "VERIFIED" if "agreed" in path.name else "UNVERIFIED"
     assert report.VerificationFlag == expected, path
 
 

@@ -64,7 +64,7 @@ class Pdf : public ::testing::Test {
     EXPECT_TRUE(write_file_atomically(file, *pdf));
     auto const checked = run("qpdf --check " + file);
     EXPECT_EQ(checked.exit_code, 0) << checked.out;
-    EXPECT_EQ(run("qpdf --show-npages " + file).out, "2\n");
+    EXPECT_EQ(run("qpdf --show-npages " + file).out, analysis.assessment ? "2\n" : "1\n");
     return file;
   }
 
@@ -106,7 +106,10 @@ TEST_F(Pdf, NamesEachMeasureThatFailsInEachLanguage) {
         analysis.quality.measures[i].severity = Severity::kWarns;
       }
       SCOPED_TRACE(measured.measures[failed].name);
-      EXPECT_NO_THROW(make(analysis, fields(), {.language = language}));
+      auto const flowing =
+          run("pdftotext -l 1 " + make(analysis, fields(), {.language = language}) + " - | tr '\\n' ' '").out;
+      auto const called = narrative::words(language, "label." + std::string(measured.measures[failed].name));
+      EXPECT_NE(flowing.find("(" + called + ")"), std::string::npos) << called << " is not in " << flowing;
     }
   }
 }
@@ -159,6 +162,15 @@ TEST_F(Pdf, IsPreliminaryUntilSignedOff) {
   EXPECT_NE(text.find(reason, first + 1), std::string::npos) << "the second page says why, too";
 }
 
+TEST_F(Pdf, ACautionStandsUnderAClassThatIsNotToBeReliedOn) {
+  auto analysis = contradictory();
+  analysis.stability = Stability{8, .42, .25, 8, 0, .6};
+  auto const flowing = run("pdftotext -l 1 " + make(analysis) + " - | tr '\n' ' '").out;
+  for (std::string const part :
+       {"do not rely on it", "cannot be told apart", "42.0 percentage points", "2 of these and 0 of 8"})
+    EXPECT_NE(flowing.find(part), std::string::npos) << part << " is not in " << flowing;
+}
+
 TEST_F(Pdf, AScannerReadsWhichReportByWhichNetworkItIs) {
   auto const analysis = explained_melanoma();
   auto const file = make(analysis);
@@ -178,7 +190,7 @@ TEST_F(Pdf, TheLongestReasonHasRoom) {
   EXPECT_NE(text_of(make(explained_melanoma(), signed_off)).find("end."), std::string::npos);
 }
 
-TEST_F(Pdf, HasTwoPagesForEveryAnswerLanguageReaderAndPaper) {
+TEST_F(Pdf, HasTwoPagesForEveryAnswerAndOneForADeclinedPhoto) {
   auto uncertain = doubtful_nevus();
   uncertain.stability = Stability{8, .4, .5, 8, .5, .3};
   uncertain.explanation = explained(LesionClass::kNv, false);
@@ -222,6 +234,43 @@ TEST_F(Pdf, TellsAScreenReaderItsLanguageTitleAndParts) {
   for (auto const* part : {"Document", "H1", "H2", "Figure", "Table"})
     EXPECT_NE(structure.find(part), std::string::npos) << part;
   EXPECT_NE(run("qpdf --qdf --object-streams=disable " + file + " - | grep -a Lang").out.find("de"), std::string::npos);
+}
+
+TEST_F(Pdf, AMapThatFailedItsTestHasAWarningInPlaceOfAScale) {
+  auto analysis = explained_melanoma();
+  analysis.explanation->shown->faithfulness.reliable = false;
+  auto const flowing = run("pdftotext -l 1 " + make(analysis) + " - | tr '\\n' ' '").out;
+  EXPECT_NE(flowing.find("DO NOT READ"), std::string::npos) << flowing;
+  EXPECT_EQ(flowing.find("nothing most"), std::string::npos) << flowing;
+}
+
+TEST_F(Pdf, APatientReadsNoLogitAndAGermanNoDecimalPoint) {
+  auto const first_page = [&](WriterOptions const& options) {
+    return run("pdftotext -l 1 " + make(explained_melanoma(), fields(), options) + " - | tr '\\n' ' '").out;
+  };
+  for (auto const language : kLanguages) {
+    auto const text = first_page({language, Register::kPatient});
+    for (auto const* word : {"logit", "Logit", "Konfidenz", "0.75", "Vorhersagemenge", "prediction set"})
+      EXPECT_EQ(text.find(word), std::string::npos) << word << " is in " << text;
+  }
+  EXPECT_NE(first_page({Language::kGerman, Register::kClinician}).find("+0,75 Logit"), std::string::npos);
+}
+
+TEST_F(Pdf, ADeclinedPhotoHasAPageWithWhatToDo) {
+  auto const text = run("pdftotext " + make(blurred()) + " - | tr '\\n' ' '").out;
+  for (std::string const part :
+       {"focus on the lesion", "should see a doctor", "When to consult", "Signature", "Page 1 of 1"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in " << text;
+  for (std::string const part : {"No heat map", "Nothing can be said"}) EXPECT_EQ(text.find(part), std::string::npos);
+}
+
+TEST_F(Pdf, AGoodPhotoThatIsFarFromTheTrainingIsNotCalledNone) {
+  auto far = drawing();
+  EXPECT_NE(text_of(make(far)).find("does not look like a photo of skin"), std::string::npos);
+  far.ood = OodReport{OodState::kRejected, 1.67, 1.45, 1.65, "It is too unlike.", "distance"};
+  auto const text = text_of(make(far));
+  EXPECT_EQ(text.find("does not look like"), std::string::npos) << text;
+  EXPECT_NE(text.find("too unlike those"), std::string::npos) << text;
 }
 
 TEST_F(Pdf, KeepsThePhotosAspect) {

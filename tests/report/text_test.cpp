@@ -51,6 +51,28 @@ TEST(Text, SaysWhetherTheHeatMapCanBeRead) {
   EXPECT_TRUE(holds(plain(analysis), "none: no part of the photo speaks for Dermatofibroma"));
 }
 
+TEST(Text, SaysThatTheLikeliestClassIsOutsideItsSet) {
+  auto const text = flowing(plain(test::contradictory()));
+  EXPECT_TRUE(holds(text, "the likeliest class is not among these")) << text;
+  EXPECT_TRUE(holds(text, "benign and malignant cannot be told apart"));
+  EXPECT_FALSE(holds(flowing(plain(test::doubtful_nevus())), "not among these"));
+}
+
+TEST(Text, AGoodPhotoThatIsFarFromTheTrainingIsNotCalledNone) {
+  auto far = test::drawing();
+  EXPECT_TRUE(holds(plain(far), "NO DERMATOSCOPIC PHOTO"));
+  far.ood = OodReport{OodState::kRejected, 1.67, 1.45, 1.65, "It is too unlike.", "distance"};
+  EXPECT_FALSE(holds(plain(far), "NO DERMATOSCOPIC PHOTO"));
+  for (auto const& declined : {far, test::drawing(), test::blurred()})
+    EXPECT_TRUE(holds(flowing(plain(declined)), "should see a doctor"));
+}
+
+TEST(Text, ASpreadIsInPercentagePoints) {
+  auto analysis = test::melanoma();
+  analysis.stability = Stability{8, .42, 0, 8, 0, .6};
+  EXPECT_TRUE(holds(flowing(plain(analysis)), "over 42.0 percentage points in 8"));
+}
+
 TEST(Text, ListsTheClassesFromTheLikeliestDown) {
   auto const text = plain(test::melanoma());
   std::size_t last = 0;

@@ -239,6 +239,19 @@ TEST(PredictionSet, HoldsEveryClassAtItsLimitLikeliestFirst) {
   EXPECT_FALSE(benign.cannot_tell);
 }
 
+/// As of two melanomas among HAM10000's photos.
+TEST(PredictionSet, ABenignTopClassOutsideASetOfMalignantOnesCannotBeTold) {
+  RiskLimits const limits{{{.90, {.2, .2, .2, .2, .1, .7, .2}, {}}}, std::nullopt};
+  auto const answer = risk::assess(probabilities({.akiec = .2, .mel = .16, .nv = .64}), limits);
+  EXPECT_EQ(answer.predicted, LesionClass::kNv);
+  EXPECT_TRUE(answer.top_excluded());
+  EXPECT_TRUE(answer.cannot_tell);
+  auto const all_malignant = risk::assess(probabilities({.akiec = .2, .mel = .64, .nv = .16}), limits);
+  EXPECT_FALSE(all_malignant.top_excluded());
+  EXPECT_FALSE(all_malignant.cannot_tell);
+  EXPECT_FALSE(risk::assess(probabilities({.nv = 1})).top_excluded()) << "without limits there is no set";
+}
+
 TEST(PredictionSet, AHigherLevelNeverHoldsLessAndNoneIsEmpty) {
   std::mt19937 random(6);
   for (int i = 0; i < 5000; ++i) {

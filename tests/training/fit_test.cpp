@@ -14,57 +14,17 @@
 #include "nevus/training/networks.h"
 #include "nevus/training/publish.h"
 #include "nevus/training/soup.h"
+#include "nevus/training/start_weights.h"
+#include "training/tiny_runs.h"
 
 namespace nevus {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / ("nevus_fit_" + std::to_string(::getpid()))) {
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  [[nodiscard]] fs::path operator/(char const* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
-
-TrainingConfig tiny_config() {
-  auto config = training::parse_config(R"(name = "tiny"
-[data]
-source = "synthetic"
-[network]
-name = "efficientnet_lite0"
-pretrained = false
-dropout = 0.2
-[optimization]
-phases = [{epochs = 1, input_px = 32}, {epochs = 2, input_px = 64}]
-batch = 14
-ema_decay = 0.5
-threads = 1
-[augment]
-)",
-                                       "tiny.toml");
-  EXPECT_TRUE(config) << config.error().message;
-  return *config;
-}
-
-/// The tiny recipe with further lines in [optimization].
-TrainingConfig tiny_config_with(std::string const& lines) {
-  auto text = tiny_config().text;
-  auto config = training::parse_config(text.insert(text.find("batch"), lines), "tiny.toml");
-  EXPECT_TRUE(config) << config.error().message;
-  return *config;
-}
-
-std::string text_of(fs::path const& path) {
-  auto const bytes = read_file(path);
-  return bytes ? std::string(bytes->begin(), bytes->end()) : "";
-}
+using testing::TemporaryFolder;
+using testing::text_of;
+using testing::tiny_config;
+using testing::tiny_config_with;
 
 /// Without the columns that hold the machine's speed and memory.
 std::vector<std::string> training_columns(std::string const& log) {
@@ -244,6 +204,63 @@ TEST(Fit, ALossThatIsNoNumberEndsTheRunAndLeavesTheLastWholeEpoch) {
   EXPECT_TRUE(training::fit(tiny_config(), data, options));
 }
 
+TEST(Fit, ABatchThatIsLargerThanThePhotosIsRefused) {
+  TemporaryFolder const folder;
+  auto data = dataset::synthetic(4, 5);
+  data.train.resize(13);
+  FitOptions options;
+  options.run_folder = folder / "run";
+  auto const refused = training::fit(tiny_config(), data, options);
+  ASSERT_FALSE(refused) << "nothing would be trained";
+  EXPECT_EQ(refused.error().code, ErrorCode::kConfig);
+  EXPECT_EQ(
+      refused.error().message,
+      "optimization.batch = 14 is more than the 13 photos that there are to train on, so nothing would be learnt");
+}
+
+TEST(Fit, WeightsThatTheLastStepOfAnEpochSpoiledAreNotKept) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  auto config = tiny_config_with("learning_rate = 1e-3\n");
+  config.optimization.batch = 28;  // all photos, so that no loss is computed after the only step
+  config.optimization.learning_rate = config.optimization.head_learning_rate = 1e30;
+  config.optimization.warmup_epochs = 0;
+  FitOptions options;
+  options.run_folder = folder / "run";
+  auto const failed = training::fit(config, data, options);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::kTraining);
+  EXPECT_NE(failed.error().message.find("the validation loss is no longer a number in epoch 1"), std::string::npos)
+      << failed.error().message;
+  EXPECT_FALSE(fs::exists(folder / "run/checkpoint.pt"));
+}
+
+TEST(Fit, ARunIsResumedWithItsOwnStartAndValidationPhotosAlone) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  testing::train_briefly(tiny_config(), data, folder / "first");
+  testing::train_briefly(tiny_config_with("seed = 2\n"), data, folder / "second");
+  auto const first = training::load_trained(folder / "first");
+  auto const second = training::load_trained(folder / "second");
+  ASSERT_TRUE(first && second);
+  FitOptions options;
+  options.run_folder = folder / "run";
+  options.stop_after_epochs = 1;
+  options.start = first->network;
+  ASSERT_TRUE(training::fit(tiny_config(), data, options));
+  options.resume = true;
+  options.stop_after_epochs = 2;
+  options.start = second->network;
+  auto const other_start = training::fit(tiny_config(), data, options);
+  ASSERT_FALSE(other_start);
+  EXPECT_NE(other_start.error().message.find("was not started from this network"), std::string::npos);
+  options.start = first->network;
+  auto other_val = data;
+  other_val.val.pop_back();
+  EXPECT_EQ(training::fit(tiny_config(), other_val, options).error().code, ErrorCode::kData);
+  EXPECT_TRUE(training::fit(tiny_config(), data, options));
+}
+
 TEST(Fit, TheMeanOfTheLastEpochsIsOneMoreEpochAndResumable) {
   TemporaryFolder const folder;
   auto const config = tiny_config_with("swa_epochs = 2\naccumulation = 2\n");
@@ -297,7 +314,8 @@ TEST(Soup, OfTwoRunsIsARunThatCanBeEvaluated) {
     ASSERT_TRUE(training::fit(tiny_config_with("seed = " + std::to_string(seed) + "\n"), data, options));
     runs.push_back(options.run_folder);
   }
-  auto const record = training::make_soup(runs, data, folder / "soup");
+  std::vector<training::RunOnData> const on_data{{runs[0], data}, {runs[1], data}};
+  auto const record = training::make_soup(on_data, folder / "soup");
   ASSERT_TRUE(record) << record.error().message;
   EXPECT_TRUE(std::isfinite(record->val_loss));
   auto const soup = training::load_run(folder / "soup", data);
@@ -305,15 +323,45 @@ TEST(Soup, OfTwoRunsIsARunThatCanBeEvaluated) {
   auto const evaluated = training::evaluate_run(*soup, data, false);
   ASSERT_TRUE(evaluated) << evaluated.error().message;
   EXPECT_EQ(evaluated->val.predictions.size(), data.val.size());
-  EXPECT_EQ(training::make_soup(runs, data, folder / "soup").error().code, ErrorCode::kUsage);
-  EXPECT_EQ(training::make_soup({runs.front()}, data, folder / "one").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(training::make_soup(on_data, folder / "soup").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(training::make_soup({on_data.front()}, folder / "one").error().code, ErrorCode::kUsage);
 
   options.run_folder = folder / "other";
   auto uneven = data;
   uneven.train.resize(uneven.train.size() - 2);
   ASSERT_TRUE(training::fit(tiny_config_with("sampling_power = 0.9\n"), uneven, options));
-  EXPECT_EQ(training::make_soup({runs.front(), folder / "other"}, uneven, folder / "no").error().code,
+  EXPECT_EQ(training::make_soup({on_data.front(), {folder / "other", uneven}}, folder / "no").error().code,
             ErrorCode::kConfig);
+}
+
+TEST(Export, TheWeightsOfARunAreReadBackAsPublishedOnesAre) {
+  TemporaryFolder const folder;
+  testing::train_briefly(tiny_config(), dataset::synthetic(4, 5), folder / "run");
+  ASSERT_TRUE(training::export_weights(folder / "run", folder / "tiny.safetensors"));
+  auto const weights = training::read_state_dict(*read_file(folder / "tiny.safetensors"));
+  ASSERT_TRUE(weights) << weights.error().message;
+  auto const fresh = training::make_network(tiny_config());
+  ASSERT_TRUE(fresh);
+  auto const loaded = training::load_weights(**fresh, *weights);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  auto const trained = training::load_trained(folder / "run");
+  for (auto const& parameter : trained->network->named_parameters())
+    EXPECT_TRUE(torch::equal(parameter.value(), (*fresh)->named_parameters()[parameter.key()])) << parameter.key();
+}
+
+TEST(Export, AnUntrainedNetworkMakesNoBundle) {
+  TemporaryFolder const folder;
+  auto const data = dataset::synthetic(4, 5);
+  testing::train_briefly(tiny_config_with("learning_rate = 1e-9\nhead_learning_rate = 1e-9\n"), data, folder / "run");
+  auto const trained = training::load_run(folder / "run", data);
+  ASSERT_TRUE(trained) << trained.error().message;
+  auto const refused = training::export_bundle(*trained, data, {folder / "untrained", "1"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kModelRefused);
+  EXPECT_NE(refused.error().message.find("nearly the same of every photo"), std::string::npos)
+      << refused.error().message;
+  EXPECT_FALSE(fs::exists(folder / "untrained"));
+  EXPECT_FALSE(fs::exists(folder / "untrained.new"));
 }
 
 TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {
@@ -325,7 +373,7 @@ TEST(Export, TheServedNetworkAnswersLikeTheTrainedOne) {
   ASSERT_TRUE(training::fit(config, data, options));
   auto const trained = training::load_run(folder / "run", data);
   ASSERT_TRUE(trained) << trained.error().message;
-  auto const exported = training::export_bundle(*trained, data, folder / "run", {folder / "tiny", "1"});
+  auto const exported = training::export_bundle(*trained, data, {folder / "tiny", "1"});
   ASSERT_TRUE(exported) << exported.error().message;
   EXPECT_EQ(exported->parity.photos, 64U);
   EXPECT_LT(exported->parity.max, 1e-3);

@@ -57,6 +57,27 @@ TEST(Loader, WithoutAugmentationShowsWhatIsServed) {
             0.01F);  // colour map rounds to 8 bit once
 }
 
+TEST(Loader, WhatAWorkerThrowsReachesWhoeverWaitsForABatch) {
+  auto const store = training::load_photos(samples({{LesionClass::kNv, 16}}));
+  ASSERT_TRUE(store);
+  auto config = small_config();
+  config.augment.coarse_dropout_prob = 1;
+  config.augment.coarse_dropout_frac = 2;  // a square that is larger than the picture, which OpenCV does not take
+  Loader loader(*store, config, 0, 2);
+  EXPECT_THROW(static_cast<void>(loader.next()), std::exception);
+}
+
+TEST(Loader, KeepsNoMoreDetailThanTheNetworkSees) {
+  auto const spec = PreprocessSpec{.width_px = 48, .height_px = 48, .detail_px = 60, .detail_jpeg_quality = 75};
+  auto const whole = training::load_photos(samples({{LesionClass::kMel, 3}}));
+  auto const kept = training::load_photos(samples({{LesionClass::kMel, 3}}), spec);
+  ASSERT_TRUE(whole && kept);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(kept->photos[i].height_px(), 60);
+    EXPECT_EQ(model::preprocess(kept->photos[i], spec).values, model::preprocess(whole->photos[i], spec).values);
+  }
+}
+
 TEST(Loader, AnUnreadablePhotoIsNamed) {
   Sample missing;
   missing.path = "no/such/photo.jpg";

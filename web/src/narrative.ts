@@ -2,6 +2,7 @@
 // The analysis in words, as the server writes it: section by section, from fixed sentences or by a language model.
 import { signal } from '@preact/signals';
 import { analysisUrl, api, Problem, ServerLost, send } from './api';
+import { type Told, told } from './problem';
 import { cleared, session } from './state';
 import type { Narrative, NarrativeSection, Origin, Reader } from './types';
 
@@ -30,7 +31,7 @@ export interface Written {
   dropped: Dropped[];
   /** What came last, with the sources. */
   whole: Narrative | null;
-  problem: string;
+  problem: Told | null;
 }
 
 /** Everything that was written, so that it is not asked for twice. */
@@ -44,7 +45,7 @@ cleared.subscribe(() => {
 });
 export const writtenFor = (wanted: Wanted): Written | undefined => written.value.get(keyOf(wanted));
 
-const kNothing: Written = { state: 'writing', sections: [], dropped: [], whole: null, problem: '' };
+const kNothing: Written = { state: 'writing', sections: [], dropped: [], whole: null, problem: null };
 
 function change(key: string, how: (before: Written) => Written): void {
   const before = written.value.get(key) ?? kNothing;
@@ -121,7 +122,7 @@ async function receive(wanted: Wanted, key: string, signal: AbortSignal): Promis
     // The line broke before the end.
     if (!signal.aborted && written.value.get(key)?.state === 'writing') throw new ServerLost(id);
   } catch (error) {
-    const problem = error instanceof Problem ? error.message : '';
+    const problem = error instanceof Problem ? told(error) : null;
     if (!signal.aborted) change(key, (now) => ({ ...now, state: 'failed', problem }));
   }
 }

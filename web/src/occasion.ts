@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What a person says besides the answer: it stands in every report, and is kept by the server with the analysis.
 import { signal } from '@preact/signals';
-import { api, Problem } from './api';
+import { api } from './api';
 import { t } from './i18n';
+import { sentenceOf, type Told } from './problem';
 import { announce, cleared } from './state';
 import type { Occasion, OccasionChange } from './types';
 
@@ -16,7 +17,7 @@ export interface Typed {
   /** What the server has, and over it what is typed. */
   occasion: Occasion;
   /** Why it failed, and where on the page the person tried. */
-  problem: { sentence: string; at: 'fields' | 'sign'; retry: () => void } | null;
+  problem: { sentence: Told; at: 'fields' | 'sign'; retry: () => void } | null;
 }
 export const kNothing: Occasion = { patient: '', born: '', site: '', history: '', analyst: '', sign_off: null };
 
@@ -35,8 +36,6 @@ cleared.subscribe(() => {
   draft = null;
   typed.value = null;
 });
-
-const sentenceOf = (error: unknown): string => (error instanceof Problem ? error.message : t('error.lost.title'));
 
 /** The page may be at another analysis by now. */
 function show(mine: Draft, state: Typed['state'], problem: Typed['problem'] = null): void {

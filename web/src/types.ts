@@ -50,6 +50,7 @@ export interface Ood {
   doubtful_from?: number;
   rejected_from?: number;
   reason: string;
+  cause?: string;
 }
 
 export interface Rule {
@@ -72,7 +73,13 @@ export interface Assessed extends Common {
   prediction_set?: LesionClass[];
   cannot_tell?: boolean;
   operating_point?: { name: OperatingPoint; threshold: number; positive: boolean };
-  stability?: { views: number; spread_prob: number; view_flip_frac: number };
+  stability?: {
+    views: number;
+    spread_prob: number;
+    view_flip_frac: number;
+    perturbations: number;
+    perturbed_flip_frac: number;
+  };
 }
 
 export interface Declined extends Common {

@@ -164,8 +164,12 @@ export async function inspect(page, name) {
       `${id}: ${help}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`,
   );
   assert.deepEqual(found, [], `accessibility of ${name}`);
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  const [width, height] = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return [scrollWidth - innerWidth, scrollHeight - innerHeight];
+  });
   assert.ok(width <= 0, `${name} is ${width} px wider than the window`);
+  assert.ok(height <= 0, `${name} is ${height} px longer than the window: it scrolls into emptiness`);
 }
 
 export const mark = (page, name) =>

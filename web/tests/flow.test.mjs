@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One person, one photo: from the first look to clearing everything, with the times that this takes.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -13,6 +14,7 @@ import {
   melanoma,
   nevus,
   open,
+  phone,
   startServer,
   useServerAndBrowser,
 } from './browser.mjs';
@@ -92,8 +94,9 @@ test('what is typed and signed stands in the reports, and is there again after a
   await page.click('#tab-report');
   await page.fill('#report-patient:enabled', 'Ada Example');
   await page.fill('#report-history', 'Grew since May.');
-  await page.click('.segmented label:has-text("I disagree")');
   await page.fill('#sign-analyst:enabled', 'Dr. Grey');
+  assert.ok(await page.isDisabled('.sign .primary'), 'nobody agrees without saying so');
+  await page.click('.segmented label:has-text("I disagree")');
   assert.ok(await page.isDisabled('.sign .primary'), 'to disagree needs a reason');
   await page.fill('#sign-reason', 'Clinically a blue nevus');
   await page.click('.sign .primary');
@@ -105,6 +108,8 @@ test('what is typed and signed stands in the reports, and is there again after a
   const bundle = JSON.parse(readFileSync(await download.path(), 'utf8'));
   const report = bundle.entry.map(({ resource }) => resource).find((one) => one.resourceType === 'DiagnosticReport');
   assert.equal(report.status, 'final');
+  const observation = bundle.entry.map(({ resource }) => resource).find((one) => one.resourceType === 'Observation');
+  assert.equal(observation.status, 'preliminary', 'the answer that was refuted is no final one');
   assert.match(report.conclusion, /Dr\. Grey disagreed on .*: Clinically a blue nevus/);
   await page.reload();
   await answered(page);
@@ -225,20 +230,61 @@ test('clearing everything and coming back by the browser leave nothing that was 
   await context.close();
 });
 
-test('on paper stands all of the answer, and nothing to press', async () => {
+test('on a phone urgency and class stand in the first screen', async () => {
+  const { page, context } = await open(phone);
+  await give(page, melanoma);
+  await answered(page);
+  const below = await page.evaluate(() => {
+    const end = document.querySelector('.notice-bar').getBoundingClientRect().top;
+    return ['.urgency', '.answer-class', '.kind'].filter(
+      (part) => document.querySelector(part).getBoundingClientRect().bottom > end,
+    );
+  });
+  assert.deepEqual(below, []);
+  await context.close();
+});
+
+/** What stands on each page of the paper, as a line-by-line text; null where there is no pdftotext to read it. */
+async function printed(page, name) {
+  await page.emulateMedia({ media: 'print' });
+  const paper = path.join(process.env.NEVUS_SCREENSHOTS, name);
+  await page.pdf({ path: paper, format: 'A4', printBackground: true });
+  const { stdout, error } = spawnSync('pdftotext', ['-layout', paper, '-'], { encoding: 'utf8' });
+  return error ? null : stdout.split('\f').slice(0, -1);
+}
+
+test('on paper the answer comes first, all of it, and nothing to press', async () => {
   const { page, context } = await open();
   await give(page, melanoma);
   await answered(page);
   await explained(page);
-  await page.emulateMedia({ media: 'print' });
-  const paper = path.join(process.env.NEVUS_SCREENSHOTS, 'printed.pdf');
-  await page.pdf({ path: paper, format: 'A4', printBackground: true });
+  const pages = await printed(page, 'printed.pdf');
   for (const hidden of ['.side', '.tabs', '.stage-tools']) assert.ok(!(await page.isVisible(hidden)), hidden);
-  const { high, shown } = await page.evaluate(() => {
-    const main = document.querySelector('main');
-    return { high: main.scrollHeight, shown: main.clientHeight };
-  });
-  assert.ok(shown >= high, 'nothing is cut off at the end of the window');
+  if (pages) {
+    assert.match(
+      pages[0],
+      /For research and teaching only.*Urgency\s+Critical.*Likeliest class.*Melanoma.*Why this urgency/s,
+    );
+    assert.equal(pages.length, 1, 'an answer without much to say has one page');
+  }
+  const stage = await page.locator('.stage').boundingBox();
+  const photo = await page.locator('.stage-canvas').boundingBox();
+  assert.ok(Math.abs(stage.height - photo.height) < 2, 'no band around the photo');
+  await context.close();
+});
+
+test('on paper a batch has a line for each photo, with its whole name', async () => {
+  const { page, context } = await open();
+  const photos = [melanoma, nevus].map((file) => ({
+    name: path.basename(file),
+    mimeType: 'image/jpeg',
+    buffer: readFileSync(file),
+  }));
+  await give(page, ...photos);
+  await page.waitForSelector('.batch-actions a');
+  const pages = await printed(page, 'printed-batch.pdf');
+
+  if (pages) for (const { name } of photos) assert.ok(pages[0].includes(name), `${name} in one piece:\n${pages[0]}`);
   await context.close();
 });
 

@@ -63,7 +63,22 @@ function doubtful(analysis) {
   analysis.prediction_set = ['mel', 'nv', 'bkl'];
   analysis.cannot_tell = true;
   analysis.operating_point = { name: 'balanced', threshold: 0.18, positive: true };
-  analysis.stability = { views: 8, spread_prob: 0.12, view_flip_frac: 0.25 };
+  analysis.stability = { views: 8, spread_prob: 0.42, view_flip_frac: 0.25, perturbations: 16, perturbed_flip_frac: 0 };
+}
+
+/** The likeliest class misses its own limit, two others do not. */
+function topExcluded(analysis) {
+  analysis.prediction_set = ['bcc', 'akiec'];
+  analysis.cannot_tell = true;
+}
+
+function unlike(analysis) {
+  const { id, created_at, expires_in_s, input, model, quality, timing_ms, disclaimer } = analysis;
+  const reason = 'The photo is too unlike those that the network was trained on to be answered.';
+  const ood = { state: 'rejected', score: 1.67, doubtful_from: 1.31, rejected_from: 1.65, reason };
+  const common = { id, created_at, expires_in_s, input, model, quality, ood, timing_ms, disclaimer };
+  for (const key of Object.keys(analysis)) delete analysis[key];
+  Object.assign(analysis, common, { status: 'not_dermoscopy' });
 }
 
 /** A photo too blurred to be classified, and one too dark to be taken for skin. */
@@ -190,6 +205,23 @@ const states = {
     await give(page, melanoma);
     await answered(page);
     await explained(page);
+    assert.match(
+      await page.textContent('.panel'),
+      /42\.0 percentage points; another class comes first in 2 of them and in 0 of 16 slightly altered/,
+    );
+  },
+  'answer-top-excluded': async (page) => {
+    await altered(page, topExcluded);
+    await give(page, melanoma);
+    await answered(page);
+    assert.match(await page.locator('.cautions').last().textContent(), /not among what remains in question with 90\s%/);
+    await explained(page);
+  },
+  'example-wrong': async (page) => {
+    await page.locator('.example').nth(1).click();
+    await answered(page);
+    assert.match(await page.textContent('.cautions'), /archive says Melanoma: this answer is wrong/);
+    await explained(page);
   },
   'answer-hair': async (page) => {
     await altered(page, hairy);
@@ -209,7 +241,15 @@ const states = {
   'not-dermoscopy': async (page) => {
     await give(page, await spoilt(page, 'dark.jpg'));
     await answered(page);
-    assert.match(await page.textContent('.declined'), /does not look like a dermatoscopic photo/);
+    assert.match(await page.textContent('.declined'), /does not look like a photo of skin.*should see a doctor/);
+  },
+  unlike: async (page) => {
+    await altered(page, unlike);
+    await give(page, melanoma);
+    await answered(page);
+    const text = await page.textContent('.declined');
+    assert.match(text, /unlike those that the network learnt from.*should see a doctor.*1\.67/);
+    assert.doesNotMatch(text, /does not look like|Use a dermatoscope/);
   },
   retake: async (page) => {
     await give(page, await spoilt(page, 'blurred.jpg'));
@@ -226,6 +266,20 @@ const states = {
     await give(page, melanoma);
     await answered(page);
     await explained(page);
+    assert.ok(await page.isChecked('.modes [value=photo]'), 'a map that failed its test does not cover the lesion');
+    assert.equal(await page.locator('.stage-heat').count(), 0);
+    assert.match(await page.textContent('.stage-flag'), /failed its test/);
+  },
+  'map-unreliable-asked': async (page) => {
+    await states['map-unreliable'](page);
+    await page.click('.modes label:has-text("Heat map")');
+    await page.waitForSelector('.stage-heat');
+    assert.match(await page.textContent('.stage-flag'), /Do not read/);
+    // Another class's map is another map.
+    await page.locator('.bar').nth(1).click();
+    await explained(page);
+    await page.waitForFunction(() => !document.querySelector('.stage-heat'));
+    await page.click('.modes label:has-text("Heat map")');
   },
   'map-nothing': async (page) => {
     await page.route('**/heatmap.png?*', (route) =>

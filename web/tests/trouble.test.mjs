@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { answered, give, inspect, melanoma, open, shared, startServer, useServerAndBrowser } from './browser.mjs';
+import {
+  answered,
+  filtered,
+  give,
+  inspect,
+  melanoma,
+  open,
+  shared,
+  startServer,
+  useServerAndBrowser,
+} from './browser.mjs';
 
 useServerAndBrowser();
 
@@ -43,6 +53,35 @@ for (const [kind, file] of Object.entries(files)) {
   });
 }
 
+test('in German and Spanish no sentence of the server is left in English', async () => {
+  for (const locale of ['de-DE', 'es-ES']) {
+    const { page, context } = await open({ locale });
+    const english = () => page.locator('main [lang=en]:not(option)').allTextContents();
+    const dark = {
+      name: 'dark.jpg',
+      mimeType: 'image/jpeg',
+      buffer: await filtered(page, melanoma, 'brightness(0.22)'),
+    };
+    await give(page, dark);
+    await answered(page);
+    assert.deepEqual(await english(), []);
+    assert.doesNotMatch(await page.textContent('.declined'), /\b(The|photo|picture|is)\b/);
+    await page.click('#tab-report');
+    await page.waitForSelector('.fact-table');
+    assert.deepEqual(await english(), []);
+    await page.click('.side .new');
+    await give(page, files.broken);
+    await page.waitForSelector('.failure');
+    assert.deepEqual(await english(), []);
+    await give(page, dark, files.broken);
+    await page.waitForSelector('tbody .is-failed');
+    await page.waitForSelector('.batch-actions .button[download]');
+    assert.deepEqual(await english(), []);
+    assert.doesNotMatch(await page.textContent('tbody'), /damaged|Premature/);
+    await context.close();
+  }
+});
+
 test('a server that goes away is said to be gone; when it is back, the photo is answered by itself', async () => {
   const { page, context } = await open();
   const { port } = shared.server;
@@ -80,6 +119,7 @@ test('while the server is slow, a name is typed and signed at once, and fields a
   await page.fill('#report-site', 'Left forearm');
   await page.fill('#report-history', 'Grew since May.');
   await page.fill('#sign-analyst', 'Dr. Grey');
+  await page.click('.segmented label:has-text("I agree")');
   await page.click('.sign .primary');
   await page.waitForSelector('.signed:has-text("Dr. Grey agrees")');
   // A field that is left while the signed answer is still new.
@@ -110,6 +150,7 @@ test('a sign-off that was refused is not shown, and not sent along with what is 
   await page.waitForSelector('.saved:has-text("Kept")');
   const refuse = (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue());
   await page.route('**/occasion', refuse);
+  await page.click('.segmented label:has-text("I agree")');
   await page.fill('#sign-reason', 'Clinically clear');
   await page.click('.sign .primary');
   await page.waitForSelector('.sign ~ .problem');
@@ -135,6 +176,7 @@ test('a sign-off whose answer was lost stands, and the next save shows it', asyn
     await route.fetch();
     await route.abort();
   };
+  await page.click('.segmented label:has-text("I agree")');
   await page.route('**/occasion', lose);
   await page.click('.sign .primary');
   await page.waitForSelector('.sign ~ .problem');

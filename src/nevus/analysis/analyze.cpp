@@ -45,7 +45,8 @@ Result<Analysis> flow(Bytes photo, Classifier const& classifier, AnalysisOptions
   auto quality = timed(times.quality_ms, [&] { return quality::assess(sizes); });
   Analysis analysis{std::move(facts), std::move(quality), std::nullopt, {}};
   if (auto const subject = quality::check_subject(sizes); !subject.accepted()) {
-    analysis.ood = OodReport{.state = OodState::kRejected, .reason = std::string(subject.reason)};
+    analysis.ood = OodReport{
+        .state = OodState::kRejected, .reason = std::string(subject.reason), .cause = std::string(subject.cause)};
     return analysis;
   }
   if (!analysis.quality.usable()) return analysis;

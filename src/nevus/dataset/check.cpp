@@ -190,6 +190,7 @@ DataCheck check(Layout const& layout, std::function<void(std::size_t, std::size_
   }
   found.report += "  " + std::to_string(photos.size() - found.damaged.size()) + " of " + std::to_string(photos.size()) +
                   " photos can be decoded\n";
+  found.problems = layout.problems;
   if (!found.damaged.empty()) found.problems.push_back(some_of(found.damaged, "cannot be read"));
   for (auto const& part : layout.parts) {
     if (!part.missing.empty())

@@ -55,6 +55,7 @@ Dataset synthetic(std::size_t per_class, std::uint64_t seed) {
   auto const held_out_per_class = (per_class + 3) / 4;
   Dataset data;
   data.name = "synthetic lesions";
+  data.source = "synthetic";
   data.train = drawings("train", per_class, 0, seed);
   data.val = drawings("val", held_out_per_class, data.train.size(), seed);
   data.test = drawings("test", held_out_per_class, data.train.size() + data.val.size(), seed);

@@ -34,11 +34,14 @@ enum class SplitPart { kTrain, kVal, kTest, kExcluded };
 /// The parts of a split. `excluded` photos (other photos of test lesions) are known by name only.
 struct Dataset {
   std::string name;
+  std::string source = "ham10000";  ///< what the photos are: "synthetic", or a source_of a layout (layout.h)
   std::vector<Sample> train;
   std::vector<Sample> val;
   std::vector<Sample> test;
   std::vector<std::string> excluded_ids;
-  std::string split = "fixed";  ///< the protocol: a name of SplitKind (splits.h)
+  /// The protocol: a name of SplitKind (splits.h), or "grouped" where the parts that a folder lacks were divided off by
+  /// lesion (read_folder).
+  std::string split = "fixed";
   /// Photos of other data sets: `extra` ones are trained on beside `train`, `pretraining` ones before it. They never
   /// say how frequent a class is.
   std::vector<Sample> extra;

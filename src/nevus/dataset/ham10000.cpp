@@ -155,6 +155,11 @@ Result<Parts> parts_of(std::vector<Sample> const& samples, std::filesystem::path
     for (auto const& sample : samples) parts.emplace(sample.image_id, SplitPart::kTrain);
     return parts;
   }
+  if (!std::filesystem::exists(split, error)) {
+    return fail(ErrorCode::kData, split.string() +
+                                      ": no such file, and the fixed split is its list; without it `fit --fold 0` "
+                                      "divides the photos by lesion");
+  }
   NEVUS_TRY(auto parts, read_split(split, samples));
   NEVUS_CHECK(check_no_leak(samples, parts, split));
   return parts;

@@ -190,6 +190,47 @@ std::optional<LesionClass> class_of_folder(fs::path const& folder) {
   return lesion_class_from_id(word);
 }
 
+/// Photos in a folder and in those below it.
+std::size_t photos_below(fs::path const& folder) {
+  std::size_t photos = photos_in(folder);
+  for (auto const& inside : folders_in(folder)) photos += photos_below(inside);
+  return photos;
+}
+
+std::string photos_text(std::size_t photos) { return std::to_string(photos) + (photos == 1 ? " photo" : " photos"); }
+
+/// Names what lies in `root`, which should hold a folder for each class, and is not read.
+void name_strays(fs::path const& root, Layout& layout) {
+  for (auto const& folder : folders_in(root)) {
+    auto const shown = folder.lexically_relative(layout.root).string();
+    if (!class_of_folder(folder)) {
+      if (auto const photos = photos_below(folder); photos > 0)
+        layout.problems.push_back(shown + ": " + photos_text(photos) +
+                                  " in a folder that is named for none of the seven classes");
+      continue;
+    }
+    if (photos_in(folder) == 0) layout.problems.push_back(shown + ": a folder for a class without a photo in it");
+    for (auto const& inside : folders_in(folder)) {
+      if (auto const photos = photos_below(inside); photos > 0)
+        layout.problems.push_back(inside.lexically_relative(layout.root).string() + ": " + photos_text(photos) +
+                                  " in a folder inside that of a class, which are not read");
+    }
+  }
+  if (auto const photos = photos_in(root); photos > 0)
+    layout.problems.push_back(photos_text(photos) + " beside the folders for the classes");
+}
+
+/// The classes that `trained` has no photo of.
+void name_absent_classes(LayoutPart const& trained, Layout& layout) {
+  auto const counts = class_counts(trained.samples);
+  std::string absent;
+  for (std::size_t c = 0; c < kLesionClassCount; ++c) {
+    if (counts[c] == 0) absent += (absent.empty() ? "" : ", ") + std::string(kLesionClasses[c].id);
+  }
+  if (!absent.empty())
+    layout.notes.push_back("no photo of " + absent + " in " + trained.name + "; training needs all seven classes");
+}
+
 LayoutPart read_class_folders(std::string part, fs::path const& root) {
   LayoutPart read{std::move(part), {}, {}, 0};
   for (auto const& folder : folders_in(root)) {
@@ -210,13 +251,29 @@ LayoutPart read_class_folders(std::string part, fs::path const& root) {
 
 Layout read_class_layout(fs::path const& root) {
   Layout layout{LayoutKind::kClassFolders, root, {}, std::nullopt, {}};
+  std::vector<fs::path> part_folders;
   for (auto const* part : {"train", "val", "test"}) {
     auto read = read_class_folders(part, root / part);
-    if (!read.samples.empty()) layout.parts.push_back(std::move(read));
+    if (read.samples.empty()) continue;
+    layout.parts.push_back(std::move(read));
+    part_folders.push_back(root / part);
+    name_strays(root / part, layout);
   }
-  if (!layout.parts.empty()) return layout;
-  auto read = read_class_folders("all", root);
-  if (!read.samples.empty()) layout.parts.push_back(std::move(read));
+  if (layout.parts.empty()) {
+    auto read = read_class_folders("all", root);
+    if (read.samples.empty()) return layout;
+    layout.parts.push_back(std::move(read));
+    name_strays(root, layout);
+  } else {
+    // Folders for classes beside those of the parts are as lost as any other.
+    for (auto const& folder : folders_in(root)) {
+      auto const photos = std::ranges::find(part_folders, folder) == part_folders.end() ? photos_below(folder) : 0;
+      if (photos > 0)
+        layout.problems.push_back(folder.filename().string() + ": " + photos_text(photos) +
+                                  " beside train, val and test, which are not read");
+    }
+  }
+  name_absent_classes(layout.parts.front(), layout);
   return layout;
 }
 

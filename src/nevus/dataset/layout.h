@@ -33,6 +33,7 @@ struct Layout {
   std::vector<LayoutPart> parts;
   std::optional<PerClass<std::size_t>> official;  ///< counts of the complete data set, without what is held out of it
   std::vector<std::string> notes;                 ///< what else was found or is not there, one sentence each
+  std::vector<std::string> problems{};            ///< what is there and belongs to no part, or should hold photos
 };
 
 namespace dataset {

@@ -158,6 +158,7 @@ Result<Dataset> divide(Dataset data, std::vector<Sample> excluded, SplitSpec con
 
 std::string describe_split(Dataset const& data) {
   bool const is_leaky = data.split == name(SplitKind::kLeaky8515);
+  bool const knows_lesions = std::ranges::any_of(data.train, [](Sample const& s) { return !s.lesion_id.empty(); });
   std::array<char, 320> text{};
   std::snprintf(
       text.data(), text.size(),
@@ -166,7 +167,7 @@ std::string describe_split(Dataset const& data) {
       is_leaky ? "LEAKY: " : "", data.split.c_str(), data.train.size(), data.val.size(), data.test.size(),
       is_leaky ? " (the same photos)" : "", 100 * leaked_share(data.train, data.val),
       100 * leaked_share(data.train, data.test));
-  return text.data();
+  return text.data() + std::string(knows_lesions ? "" : "; without lesion ids nobody can know that");
 }
 
 }  // namespace dataset

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "nevus/evaluation/markdown.h"
+#include "nevus/evaluation/source_words.h"
 
 namespace nevus::evaluation {
 namespace {
@@ -27,7 +28,12 @@ std::string sizes(ModelCard const& card) {
 }
 
 std::string partitions(ModelCard const& card) {
-  if (card.split == "fixed") return "A fixed list; no lesion stands in two of train, val and test";
+  if (card.split == "fixed") {
+    return is_ham10000(card) ? "A fixed list; no lesion stands in two of train, val and test"
+                             : "The parts in which the data set lies";
+  }
+  if (card.split == "grouped")
+    return "What was not divided yet, by lesion: a tenth each for val and test; the same on every machine";
   if (card.split == "fold")
     return "One fold of a cross-validation over the train and val photos; no lesion stands in two parts";
   return "LEAKY: random by image, so lesions stand in train and test; val and test are the same photos";
@@ -42,8 +48,8 @@ std::string class_shares(ModelCard const& card) {
 
 std::string fairness(ModelCard const& card) {
   if (card.subgroups.empty()) return "Not in this card; `nevus evaluate` gives tables by sex, age and place";
-  return "Tables above by sex, age, place and kind of label; skin tone cannot be assessed, since HAM10000 does not "
-         "record it";
+  return "Tables above by sex, age, place and kind of label; skin tone cannot be assessed, since " + data_name(card) +
+         " does not record it";
 }
 
 std::string main_figures(ModelCard const& card) {
@@ -59,54 +65,64 @@ std::string preparation(ModelCard const& card) {
 }
 
 std::string start(ModelCard const& card) {
-  return card.architecture + ", weights from ImageNet, trained by `nevus-train` (commit " + card.code_commit +
-         "); recipe in `configs/`, story in `docs/training-log.md`";
+  bool const from_imagenet = card.source.start_weights.find("ImageNet") != std::string::npos;
+  return card.architecture + (from_imagenet ? ", weights from ImageNet" : ", without published weights") +
+         ", trained by `nevus-train` (commit " + card.code_commit + ")" +
+         (is_ham10000(card) ? "; recipe in `configs/`, story in `docs/training-log.md`" : "");
 }
 
 std::string external(ModelCard const&) { return "None: no figure here is on another data set's photos"; }
 
 constexpr Point kClearDerm[]{
-    {"Data: image types", [](ModelCard const&) { return std::string("Dermatoscopic photos of single lesions"); }},
+    {"Data: image types",
+     [](ModelCard const& card) {
+       return std::string(card.source.photos == "synthetic" ? "Drawings of single lesions"
+                                                            : "Dermatoscopic photos of single lesions");
+     }},
     {"Data: artefacts",
-     [](ModelCard const&) {
-       return std::string("Hair, bubbles, rulers and ink as they are in HAM10000; not counted, not removed");
+     [](ModelCard const& card) {
+       return by_source(card, "Hair, bubbles, rulers and ink as they are in HAM10000; not counted, not removed");
      }},
     {"Data: technical acquisition",
-     [](ModelCard const&) {
-       return std::string(
-           "Several dermatoscopes and cameras in Vienna and Queensland, 20 years; HAM10000 does not say "
-           "which photo is whose");
+     [](ModelCard const& card) {
+       return by_source(card,
+                        "Several dermatoscopes and cameras in Vienna and Queensland, 20 years; HAM10000 does not say "
+                        "which photo is whose");
      }},
     {"Data: preprocessing", preparation},
     {"Data: synthetic images",
-     [](ModelCard const&) { return std::string("None in training; the canary at start-up is a drawing"); }},
+     [](ModelCard const& card) {
+       return std::string(card.source.photos == "synthetic" ? "All of them; no photo was trained on"
+                                                            : "None in training; the canary at start-up is a drawing");
+     }},
     {"Data: public images referenced", [](ModelCard const&) { return std::string("See Data above"); }},
     {"Data: patients (place, sex, age, ethnicity)",
-     [](ModelCard const&) {
-       return std::string("Austria and Australia; sex and age of most photos are recorded, ethnicity of none");
+     [](ModelCard const& card) {
+       return by_source(card, "Austria and Australia; sex and age of most photos are recorded, ethnicity of none");
      }},
-    {"Data: skin tone", [](ModelCard const&) { return std::string("Not recorded in HAM10000, mostly light skin"); }},
+    {"Data: skin tone",
+     [](ModelCard const& card) { return by_source(card, "Not recorded in HAM10000, mostly light skin"); }},
     {"Data: biases from patient information",
      [](ModelCard const&) { return std::string("The network sees the photo alone, neither age nor sex nor place"); }},
     {"Data: partitions", partitions},
     {"Data: sample sizes", sizes},
     {"Data: external test set", external},
     {"Data: several vendors",
-     [](ModelCard const&) { return std::string("Yes in the data, but figures by vendor cannot be made"); }},
+     [](ModelCard const& card) { return by_source(card, "Yes in the data, but figures by vendor cannot be made"); }},
     {"Data: class balance", class_shares},
     {"Data: out of distribution",
      [](ModelCard const&) {
        return std::string("Other lesions, other sites, photos without a dermatoscope: not measured here");
      }},
     {"Technique: labels",
-     [](ModelCard const&) {
-       return std::string(
-           "Histology (53 %), follow-up, consensus of experts or confocal microscopy, by HAM10000's dx_type");
+     [](ModelCard const& card) {
+       return by_source(
+           card, "Histology (53 %), follow-up, consensus of experts or confocal microscopy, by HAM10000's dx_type");
      }},
     {"Technique: accepted names of diagnoses",
      [](ModelCard const&) { return std::string("The seven classes of HAM10000 and ISIC 2018 Task 3"); }},
     {"Technique: histology of malignancies",
-     [](ModelCard const&) { return std::string("All melanomas of HAM10000 are confirmed by histology"); }},
+     [](ModelCard const& card) { return by_source(card, "All melanomas of HAM10000 are confirmed by histology"); }},
     {"Technique: development of the algorithm", start},
     {"Assessment: public evaluation",
      [](ModelCard const&) {
@@ -114,10 +130,12 @@ constexpr Point kClearDerm[]{
      }},
     {"Assessment: performance measures", main_figures},
     {"Assessment: benchmarks",
-     [](ModelCard const&) {
+     [](ModelCard const& card) {
        return std::string(
-           "Beside the constant answer \"nevus\"; the test list is one on which published models were "
-           "scored. No comparison with doctors");
+           is_ham10000(card) && card.split == "fixed"
+               ? "Beside the constant answer \"nevus\"; the test list is one on which published models were "
+                 "scored. No comparison with doctors"
+               : "Beside the constant answer \"nevus\". No comparison with doctors");
      }},
     {"Assessment: bias", fairness},
     {"Application: use cases and target conditions",
@@ -144,23 +162,30 @@ constexpr Point kTripod[]{
            "is hardly in the data");
      }},
     {"4 Objectives", [](ModelCard const&) { return std::string("Development, and evaluation on held-out lesions"); }},
-    {"5 Data", [](ModelCard const& card) { return card.training_data + "; taken over 20 years, published 2018"; }},
+    {"5 Data",
+     [](ModelCard const& card) {
+       return card.training_data + (is_ham10000(card) ? "; taken over 20 years, published 2018" : "");
+     }},
     {"6 Participants",
-     [](ModelCard const&) {
-       return std::string(
+     [](ModelCard const& card) {
+       return by_source(
+           card,
            "A university clinic in Vienna and a skin cancer practice in Queensland; chosen by the authors of "
            "HAM10000 among lesions with a sure label; treatment has no part");
      }},
     {"7 Data preparation", preparation},
     {"8 Outcome",
-     [](ModelCard const&) {
-       return std::string("One of seven kinds of lesion, by histology, follow-up, consensus or confocal microscopy");
+     [](ModelCard const& card) {
+       return by_source(card,
+                        "One of seven kinds of lesion, by histology, follow-up, consensus or confocal microscopy");
      }},
     {"9 Predictors", [](ModelCard const&) { return std::string("The pixels of one photo"); }},
     {"10 Sample size",
      [](ModelCard const& card) { return sizes(card) + "; all that there is, not computed beforehand"; }},
     {"11 Missing data",
-     [](ModelCard const&) { return std::string("None in photos and labels; age or sex unknown: a group of its own"); }},
+     [](ModelCard const& card) {
+       return by_source(card, "None in photos and labels; age or sex unknown: a group of its own");
+     }},
     {"12 Analytical methods", start},
     {"13 Class imbalance",
      [](ModelCard const&) {
@@ -176,10 +201,11 @@ constexpr Point kTripod[]{
      }},
     {"16 Training versus evaluation", partitions},
     {"17 Ethical approval",
-     [](ModelCard const&) { return std::string("That of HAM10000 (Tschandl et al. 2018); no new patients"); }},
+     [](ModelCard const& card) { return by_source(card, "That of HAM10000 (Tschandl et al. 2018); no new patients"); }},
     {"18 Open science",
-     [](ModelCard const&) {
-       return std::string("Code MIT, weights and data CC BY-NC 4.0; no protocol and no registration beforehand");
+     [](ModelCard const& card) {
+       return "Code MIT, weights " + (is_ham10000(card) ? std::string("and data CC BY-NC 4.0") : card.licence) +
+              "; no protocol and no registration beforehand";
      }},
     {"19 Patient and public involvement", [](ModelCard const&) { return std::string("None"); }},
     {"20 Participants (results)", [](ModelCard const& card) { return sizes(card) + ". " + class_shares(card); }},
@@ -191,11 +217,16 @@ constexpr Point kTripod[]{
     {"23 Model performance", main_figures},
     {"24 Model updating", [](ModelCard const&) { return std::string("None after training"); }},
     {"25 Interpretation",
-     [](ModelCard const&) { return std::string("See Where it fails; better than the constant answer, no doctor"); }},
+     [](ModelCard const& card) {
+       auto const found = card.metrics.find("test.balanced_accuracy");
+       bool const better = found != card.metrics.end() && found->second.low > 1.0 / kLesionClassCount;
+       return std::string("See Where it fails; ") + (better ? "" : "not clearly ") +
+              "better than the constant answer, no doctor";
+     }},
     {"26 Limitations",
-     [](ModelCard const&) {
-       return std::string(
-           "Retrospective, two centres, enriched for rare classes, and tested on photos of the same two centres");
+     [](ModelCard const& card) {
+       return by_source(
+           card, "Retrospective, two centres, enriched for rare classes, and tested on photos of the same two centres");
      }},
     {"27 Usability",
      [](ModelCard const&) {

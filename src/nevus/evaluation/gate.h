@@ -24,6 +24,11 @@ struct PairedDifference {
 
 namespace evaluation {
 
+/// Why a network seems never to have been trained, in one sentence; nothing where it does not: its logits hardly differ
+/// between photos (no class has a standard deviation of .05) or are no numbers. Over fewer than two photos nobody can
+/// tell.
+[[nodiscard]] std::optional<std::string> untrained_refusal(std::vector<Prediction> const& predictions);
+
 /// Why a network is not clearly better than the answer "nevus" for every photo, in one sentence; nothing where it is.
 /// Clearly better: the lower ends of its 95 % intervals are above the majority's accuracy, above 1.5 times the
 /// majority's balanced accuracy, and above .60 for the macro AUC.

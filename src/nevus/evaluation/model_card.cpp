@@ -11,7 +11,9 @@
 
 #include "nevus/evaluation/checklists.h"
 #include "nevus/evaluation/markdown.h"
+#include "nevus/evaluation/source_words.h"
 #include "nevus/evaluation/trust_tables.h"
+#include "nevus/evaluation/views.h"
 
 namespace nevus::evaluation {
 namespace {
@@ -48,15 +50,17 @@ std::string figure_of(std::string const& metric) { return metric.substr(metric.f
 
 /// Metadata of the Hub (YAML), which its pages and searches read.
 std::string front_matter(ModelCard const& card) {
-  std::string const licence = card.licence.starts_with("CC BY-NC 4.0") ? "cc-by-nc-4.0" : "other";
+  std::string const licence = card.licence.starts_with("CC BY-NC 4.0") ? "cc-by-nc-4.0"
+                              : card.licence.starts_with("MIT")        ? "mit"
+                                                                       : "other";
   std::string text =
       "---\nlicense: " + licence +
       "\npipeline_tag: image-classification\ntags:\n- image-classification\n- dermatoscopy\n- melanoma\n- "
       "onnx\n- openvino\nmetrics:\n- accuracy\n- recall\n- f1\n- roc_auc\nmodel-index:\n- name: " +
       yaml_text("nevus " + card.id + " " + card.version) +
       "\n  results:\n  - task:\n      type: image-classification\n      name: " +
-      yaml_text("Classification of dermatoscopic photos") + "\n    dataset:\n      type: ham10000\n      name: " +
-      yaml_text(card.split == "leaky_85_15" ? "HAM10000, leaky split by image" : "HAM10000") +
+      yaml_text("Classification of dermatoscopic photos") + "\n    dataset:\n      type: " + card.source.photos +
+      "\n      name: " + yaml_text(data_name(card) + (card.split == "leaky_85_15" ? ", leaky split by image" : "")) +
       "\n      split: test\n    metrics:\n";
   for (auto const& metric : kHubMetrics) {
     auto const found = card.metrics.find("test." + std::string(metric.name));
@@ -76,7 +80,7 @@ std::string jpeg_words(PreprocessSpec const& spec) {
 std::string head(ModelCard const& card) {
   auto const& spec = card.preprocess;
   return "# " + card.id + " " + card.version +
-         "\n\nMade by `nevus-train export` from `card.json`; do not edit.\n\nThe network " + card.architecture +
+         "\n\nMade by `nevus-train` from `card.json`; do not edit.\n\nThe network " + card.architecture +
          " gives probabilities of the seven HAM10000 classes for a dermatoscopic photo. For research and teaching;\n"
          "no medical device, no diagnosis.\n\n| | |\n|---|---|\n| input | " +
          std::to_string(spec.width_px) + "x" + std::to_string(spec.height_px) +
@@ -88,6 +92,26 @@ std::string head(ModelCard const& card) {
          card.licence + " |\n\n";
 }
 
+/// What the figures are of, where the photos are not HAM10000's.
+std::string honesty_elsewhere(ModelCard const& card) {
+  if (card.source.photos == "synthetic") {
+    return "Drawings of lesions by Nevus's own generator, none of which was trained on: the figures say nothing of "
+           "photos "
+           "of skin.";
+  }
+  std::string const known = "no lesion of theirs was trained on, as far as the data set's lesion ids tell.";
+  if (card.split == "grouped") {
+    return "Photos of " + data_name(card) +
+           ". It has no validation or no test part of its own: a tenth of its lesions was kept apart for each;\n" +
+           known;
+  }
+  if (card.split == "fold") {
+    return "Photos of " + data_name(card) + ": one fold of a cross-validation (validation) and the test part;\n" +
+           known;
+  }
+  return "Photos of the validation and test parts of " + data_name(card) + ", as it divides them;\n" + known;
+}
+
 std::string honesty(ModelCard const& card) {
   if (card.split == "leaky_85_15") {
     return "**LEAKY.** The photos were split at random by image, so many test photos show a lesion that was trained "
@@ -96,6 +120,7 @@ std::string honesty(ModelCard const& card) {
            "same "
            "protocol; the network is\nmuch worse on new patients.";
   }
+  if (!is_ham10000(card) || card.split == "grouped") return honesty_elsewhere(card);
   if (card.split == "fold") {
     return "Photos of one fold of a cross-validation (validation) and of the fixed public test list of 1,503; no "
            "lesion "
@@ -169,11 +194,14 @@ std::string further_parts(ModelCard const& card) {
   parts.erase("val");
   parts.erase(std::string(kHeatPart));
   if (parts.empty()) return "";
-  constexpr std::string_view kInItsOwnTable = "ood.";
+  constexpr std::array<std::string_view, 2> kInTheirOwnTables{"ood.", "recall"};
+  auto const is_here = [&](std::string const& figure) {
+    return std::ranges::none_of(kInTheirOwnTables, [&](auto table) { return figure.starts_with(table); });
+  };
   std::string text = "## Checks on other photos\n\n| photos | figure | |\n|---|---|---|\n";
   for (auto const& part : parts) {
     for (auto const& [name, metric] : card.metrics) {
-      if (part_of(name) == part && !figure_of(name).starts_with(kInItsOwnTable))
+      if (part_of(name) == part && is_here(figure_of(name)))
         text += "| " + part + " | " + figure_of(name) + " | " + with_interval_text(metric) + " |\n";
     }
   }
@@ -216,7 +244,16 @@ std::string failures(ModelCard const& card) {
     text += "- " + std::string(recalls[i].second) + ": " + percent(1 - recalls[i].first) +
             " of the test photos get another first answer.\n";
   }
-  return text + worst_group(card) +
+  text += worst_group(card);
+  if (card.source.photos == "synthetic")
+    return text + "- It knows drawings alone: what it says of a photo of skin means nothing.\n\n";
+  if (!is_ham10000(card)) {
+    return text +
+           "- A lesion of another kind than its seven classes is answered with one of them. Such lesions, photos "
+           "without a dermatoscope and skin types\n  that are rare among its photos are not measured.\n"
+           "- How its photos were labelled is not known here.\n\n";
+  }
+  return text +
          "- A lesion of another kind than its seven classes is answered with one of them. Such lesions, photos without "
          "a "
          "dermatoscope, skin types\n  that are rare in HAM10000 (mostly Austrian and Australian patients with light "
@@ -227,6 +264,8 @@ std::string failures(ModelCard const& card) {
 
 std::string start_weights(ModelCard const& card) {
   std::string text;
+  if (card.source.start_weights.find("ImageNet") == std::string::npos)
+    return " Start weights: none; all was learnt from these " + std::string(photos_word(card)) + ".\n";
   if (card.architecture.find("efficientnet_lite") != std::string::npos)
     text += " Start weights: EfficientNet-Lite on\nImageNet, Apache-2.0.";
   if (card.architecture.find("efficientnet_b4_short") != std::string::npos) {
@@ -240,14 +279,14 @@ std::string start_weights(ModelCard const& card) {
 }  // namespace
 
 std::string model_card_markdown(ModelCard const& card) {
-  auto text = front_matter(card) + head(card) + figures(card) + classes(card) + further_parts(card);
+  auto text = front_matter(card) + head(card) + figures(card) + classes(card) + further_parts(card) +
+              view_recall_tables(card.metrics);
   if (!card.subgroups.empty()) {
     text +=
         "## Groups of the test photos\n\n\"Too few\": the group is too small for the figure to mean something.\n\n" +
         subgroup_tables(card.subgroups, "###") + "\n";
   }
-  return text + trust_sections(card) + heat_maps(card) + failures(card) +
-         "## Data\n\nHAM10000: Tschandl, Rosendahl, Kittler 2018, doi:10.7910/DVN/DBW86T, CC BY-NC 4.0." +
+  return text + trust_sections(card) + heat_maps(card) + failures(card) + "## Data\n\n" + data_citation(card) +
          start_weights(card) +
          "\n## CLEAR Derm\n\nThe points of Daneshjou et al. 2022 (doi:10.1001/jamadermatol.2021.4915).\n\n" +
          clear_derm_table(card) +

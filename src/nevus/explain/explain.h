@@ -14,7 +14,7 @@ struct Explanation {
   struct Shown {
     HeatMap heat_map;
     Faithfulness faithfulness;
-    Image picture;  ///< the photo under the heat, with its legend
+    Image picture;  ///< the photo under the heat, with its legend; grey where not reliable
   };
   LesionClass lesion_class = LesionClass::kNv;
   std::optional<Shown> shown;  ///< absent: no part of the photo speaks for the class
@@ -28,7 +28,8 @@ namespace explain {
                                           NetworkOutput const& output, LesionClass lesion_class);
 
 /// The picture of Explanation::Shown. Cost: some milliseconds for 600x450.
-[[nodiscard]] Image picture(Image const& photo, HeatMap const& map, PreprocessSpec const& spec);
+[[nodiscard]] Image picture(Image const& photo, HeatMap const& map, PreprocessSpec const& spec,
+                            Faithfulness const& faithfulness);
 
 }  // namespace explain
 }  // namespace nevus

@@ -77,17 +77,29 @@ Blend blend_for(OverlayStyle const& style) {
   return blend;
 }
 
+cv::Mat grey_of(cv::Mat const& rgb) {
+  cv::Mat grey;
+  cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
+  return grey;
+}
+
 /// A strip of text and colours, drawn three times as large and averaged down: OpenCV's vector font has no smooth edges.
 class Strip {
  public:
   Strip(int width_px, int height_px)
       : sheet_(height_px * kEnlarged, width_px * kEnlarged, CV_8UC3, cv::Scalar::all(255)) {}
 
-  void text(std::string const& words, int x_px, int baseline_px, double height_px) {
+  void text(std::string const& words, int x_px, int baseline_px, double height_px,
+            cv::Scalar const& colour = {33, 37, 41}) {
     constexpr double kHersheyCapital_px = 21;
     cv::putText(sheet_, words, {x_px * kEnlarged, baseline_px * kEnlarged}, cv::FONT_HERSHEY_SIMPLEX,
-                height_px * kEnlarged / kHersheyCapital_px, cv::Scalar(33, 37, 41), kEnlarged, cv::LINE_AA);
+                height_px * kEnlarged / kHersheyCapital_px, colour, kEnlarged, cv::LINE_AA);
   }
+  /// `rows_px` more above all.
+  void push_down(int rows_px) {
+    cv::copyMakeBorder(sheet_, sheet_, rows_px * kEnlarged, 0, 0, 0, cv::BORDER_CONSTANT, cv::Scalar::all(255));
+  }
+  void make_grey() { cv::cvtColor(grey_of(sheet_), sheet_, cv::COLOR_GRAY2RGB); }
   void bar(std::array<Rgb, kLevels> const& scale, cv::Rect area_px) {
     cv::Rect const area(area_px.tl() * kEnlarged, area_px.br() * kEnlarged);
     for (int x = area.x; x < area.x + area.width; ++x) {
@@ -167,7 +179,7 @@ Layer heat_layer(int photo_width_px, int photo_height_px, HeatMap const& map, In
   return layer;
 }
 
-Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name) {
+Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name, MapTest test) {
   constexpr int kMinWidth_px = 320;
   constexpr int kStrip_px = 62;
   constexpr int kMargin_px = 10;
@@ -186,6 +198,14 @@ Image with_legend(Image const& picture, HeatMap const& map, std::string_view cla
   strip.bar(colour_scale(), {kMargin_px + 62, 30, bar_px, 14});
   strip.text(peak.data(), kMargin_px + 62 + bar_px + 8, 41, 8);
   strip.text("Dimmed: not seen by the network", kMargin_px, 57, 7);
+
+  if (test == MapTest::kFailed) {
+    constexpr int kWarning_px = 22;
+    cv::cvtColor(grey_of(large), large, cv::COLOR_GRAY2RGB);
+    strip.make_grey();
+    strip.push_down(kWarning_px);
+    strip.text("DO NOT READ: this map failed its own test", kMargin_px, 18, 8, {184, 28, 28});
+  }
 
   cv::Mat whole;
   cv::vconcat(large, strip.finished(), whole);

@@ -42,9 +42,14 @@ struct OverlayStyle {
 [[nodiscard]] Layer heat_layer(int photo_width_px, int photo_height_px, HeatMap const& map,
                                InputPlacement const& placement, PreprocessSpec const& spec);
 
+/// Whether a map passed the test of its faithfulness.
+enum class MapTest { kPassed, kFailed };
+
 /// `picture` with a strip below it that says what the colours mean. `class_name` is ASCII. Not narrower than 320 px:
-/// smaller pictures are enlarged to that without smoothing.
-[[nodiscard]] Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name);
+/// smaller pictures are enlarged to that without smoothing. All of a map that failed its test is grey, and the strip
+/// begins with a warning in red.
+[[nodiscard]] Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name,
+                                MapTest test = MapTest::kPassed);
 
 }  // namespace explain
 }  // namespace nevus

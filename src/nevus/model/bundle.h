@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nevus/base/result.h"
@@ -70,6 +72,19 @@ struct FeatureStatistics {
   double rejected_from = 0;
 };
 
+/// What a network learnt from, as far as the words about it depend on that. A card that does not say is one of before
+/// there was anything else.
+struct TrainingSource {
+  std::string photos = "ham10000";      ///< Dataset::source: "ham10000", "isic2018", "isic2019", "folders", "synthetic"
+  std::string view = "images-200x150";  ///< the folder of photos; of HAM10000 alone
+  std::string start_weights = "ImageNet";  ///< or "none"; several where the members of an ensemble differ
+  bool operator==(TrainingSource const&) const = default;
+};
+
+/// The values of TrainingSource::photos.
+inline constexpr std::array<std::string_view, 5> kPhotoSources{"ham10000", "isic2018", "isic2019", "folders",
+                                                               "synthetic"};
+
 /// What a bundle says of itself: `card.json`. docs/model-format.md describes the file and which fields may be absent.
 struct ModelCard {
   std::string id;            ///< "fast"; equal to the folder's name
@@ -85,8 +100,9 @@ struct ModelCard {
   PerClass<double> class_prior{};    ///< class frequencies of the training rows, for argmax(p / prior)
   std::string training_data;         ///< name and split
   std::string training_data_sha256;  ///< of the sorted list "image_id,class" of the training rows
+  TrainingSource source;
   std::string code_commit;
-  std::string split = "fixed";             ///< protocol of the split: "fixed", "fold" or "leaky_85_15"
+  std::string split = "fixed";             ///< protocol of the split: "fixed", "grouped", "fold" or "leaky_85_15"
   std::map<std::string, PartCount> parts;  ///< "train", "val", "test"; empty where the card does not say
   std::vector<Subgroup> subgroups;         ///< of the test photos; empty where the card does not say
   std::map<std::string, Metric> metrics;   ///< "test.accuracy", "test.balanced_accuracy", "test.macro_auc", …

@@ -239,6 +239,15 @@ void read_training(Fields fields, ModelCard& card) {
   card.training_data = fields.text("data");
   card.training_data_sha256 = fields.text("data_sha256");
   card.code_commit = fields.text("code_commit");
+  auto& source = card.source;
+  if (fields.has("source")) {
+    source.photos = fields.text("source");
+    if (std::ranges::find(kPhotoSources, source.photos) == kPhotoSources.end())
+      fields.complain(fields.path("source"), source.photos,
+                      R"(one of "ham10000", "isic2018", "isic2019", "folders", "synthetic")");
+  }
+  if (fields.has("view")) source.view = fields.text("view");
+  if (fields.has("start_weights")) source.start_weights = fields.text("start_weights");
   fields.refuse_others();
 }
 
@@ -342,6 +351,16 @@ Json trust_json(ModelCard const& card) {
   return trust;
 }
 
+Json training_json(ModelCard const& card) {
+  Json json{{"data", card.training_data},
+            {"data_sha256", card.training_data_sha256},
+            {"code_commit", card.code_commit},
+            {"source", card.source.photos}};
+  if (card.source.photos == "ham10000") json["view"] = card.source.view;
+  json["start_weights"] = card.source.start_weights;
+  return json;
+}
+
 Json evaluation_json(ModelCard const& card) {
   Json parts = Json::object();
   for (auto const& [name, part] : card.parts)
@@ -417,8 +436,7 @@ std::string to_json(ModelCard const& card) {
         {"mean", colours_json(card.preprocess.mean)},
         {"std", colours_json(card.preprocess.std)}}},
       {"calibration", calibration_json(card)},
-      {"training",
-       {{"data", card.training_data}, {"data_sha256", card.training_data_sha256}, {"code_commit", card.code_commit}}},
+      {"training", training_json(card)},
       {"metrics", metrics},
       {"canary", {{"seed", card.canary_seed}, {"logits", canary_logits}}},
   };

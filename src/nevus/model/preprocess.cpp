@@ -108,6 +108,14 @@ Image through_jpeg(Image const& picture, int quality) {
 
 }  // namespace
 
+Image detailed(Reductions const& photo, PreprocessSpec const& spec) {
+  auto const& whole = photo.photo();
+  auto const sides = detailed_size({whole.width_px(), whole.height_px()}, spec);
+  auto const& reduced = photo.to(sides.width, sides.height);
+  bool const coded = spec.detail_jpeg_quality > 0 && &reduced != &whole;
+  return coded ? through_jpeg(reduced, spec.detail_jpeg_quality) : reduced;
+}
+
 Image render(Reductions const& photo, PreprocessSpec const& spec, View const& view) {
   std::vector<std::uint8_t> pixels(std::size_t{3} * spec.width_px * spec.height_px);
   cv::Mat target(spec.height_px, spec.width_px, CV_8UC3, pixels.data());

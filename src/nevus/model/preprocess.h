@@ -65,6 +65,10 @@ namespace model {
 /// normalised, so that augmentation of colours can work on it. Cost: about 0.5 ms for 600x450. Thread-safe.
 [[nodiscard]] Image render(Reductions const& photo, PreprocessSpec const& spec, View const& view = {});
 
+/// What `render` takes its views from: the photo with no more detail than the spec lets through, so that rendering it
+/// gives the same as rendering `photo`. For specs with a limit of detail.
+[[nodiscard]] Image detailed(Reductions const& photo, PreprocessSpec const& spec);
+
 /// Where `render` takes the plain view of a photo of these sides from.
 [[nodiscard]] InputPlacement placement(int photo_width_px, int photo_height_px, PreprocessSpec const& spec);
 

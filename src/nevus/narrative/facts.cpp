@@ -66,7 +66,7 @@ void add(Collector& collect, Assessment const& assessment) {
 
 void add(Collector& collect, OodReport const& ood) {
   collect.add("ood.state", name(ood.state));
-  if (ood.rejected_from > 0) collect.add("ood.score", ood.score);
+  if (ood.by_distance()) collect.add("ood.score", ood.score);
   if (!ood.reason.empty()) collect.add("ood.reason", ood.reason);
 }
 

@@ -138,5 +138,13 @@ std::string const& sentence_text(Language language, Register reader, std::string
   return words(language, "patient." + std::string(id));
 }
 
+std::string const& label(WriterOptions const& options, std::string_view key) {
+  if (options.reader == Register::kClinician) {
+    auto const own = wording(options.language).find("label_clinician." + std::string(key));
+    if (own != wording(options.language).end()) return own->second;
+  }
+  return words(options.language, "label." + std::string(key));
+}
+
 }  // namespace narrative
 }  // namespace nevus

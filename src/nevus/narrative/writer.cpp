@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,10 +18,10 @@ bool Prose::by(Origin origin) const { return std::ranges::count(sections, origin
 namespace narrative {
 namespace {
 
-constexpr double kMelanomaOpenFrom = 0.10;    ///< one in ten is not said to be settled, whatever leads
-constexpr double kMalignantOpenFrom = 0.20;   ///< where the risk level becomes MODERATE
-constexpr double kUnsteadyFlipsFrom = 0.25;   ///< a quarter of the views or changes gets another answer
-constexpr double kUnsteadySpreadFrom = 0.20;  ///< as far as from one risk level to the next
+constexpr double kMelanomaOpenFrom = 0.10;   ///< one in ten is not said to be settled, whatever leads
+constexpr double kMalignantOpenFrom = 0.20;  ///< where the risk level becomes MODERATE
+constexpr double kChangingFlipsFrom = 0.25;  ///< a quarter of the views or of the changes gets another answer
+constexpr double kSpreadingFrom = 0.20;      ///< as far as from one risk level to the next
 
 using States = std::set<std::string, std::less<>>;
 using Values = std::map<std::string, std::string, std::less<>>;
@@ -30,6 +31,7 @@ constexpr auto kKnownStates = std::to_array<std::string_view>({
     "declined",
     "retake",
     "not-dermoscopy",
+    "too-unlike",
     "akiec",
     "bcc",
     "bkl",
@@ -47,11 +49,15 @@ constexpr auto kKnownStates = std::to_array<std::string_view>({
     "medium",
     "low",
     "melanoma-open",
+    "bcc-open",
+    "akiec-open",
     "malignant-open",
     "several-in-set",
+    "top-excluded",
     "cannot-tell",
     "doubtful",
-    "unsteady",
+    "changing",
+    "spreading",
     "heat-reliable",
     "heat-unreliable",
     "heat-nothing",
@@ -68,11 +74,12 @@ double prob_of(Assessment const& assessment, LesionClass lesion_class) {
   return assessment.calibrated_prob[static_cast<std::size_t>(lesion_class)];
 }
 
-bool melanoma_open(Assessment const& assessment) {
-  if (assessment.predicted == LesionClass::kMel) return false;
-  bool const in_set =
-      !assessment.prediction_sets.empty() && assessment.prediction_sets.front().holds(LesionClass::kMel);
-  return in_set || prob_of(assessment, LesionClass::kMel) >= kMelanomaOpenFrom;
+/// Whether a class that is not the likeliest is still in question.
+bool is_open(Assessment const& assessment, LesionClass lesion_class) {
+  if (assessment.predicted == lesion_class) return false;
+  bool const in_set = !assessment.prediction_sets.empty() && assessment.prediction_sets.front().holds(lesion_class);
+  auto const from = lesion_class == LesionClass::kMel ? kMelanomaOpenFrom : kMalignantOpenFrom;
+  return in_set || prob_of(assessment, lesion_class) >= from;
 }
 
 /// The likeliest class that is not `first`, of the benign ones alone where that is asked for.
@@ -95,8 +102,11 @@ void add_states(States& states, Assessment const& assessment) {
   states.emplace(malignant ? "malignant" : "benign");
   states.emplace(kBands[static_cast<std::size_t>(assessment.band)]);
   states.emplace(kUrgencies[static_cast<std::size_t>(assessment.urgency.urgency)]);
-  if (melanoma_open(assessment)) states.emplace("melanoma-open");
+  if (is_open(assessment, LesionClass::kMel)) states.emplace("melanoma-open");
+  if (is_open(assessment, LesionClass::kBcc)) states.emplace("bcc-open");
+  if (is_open(assessment, LesionClass::kAkiec)) states.emplace("akiec-open");
   if (!malignant && assessment.malignant_prob >= kMalignantOpenFrom) states.emplace("malignant-open");
+  if (assessment.top_excluded()) states.emplace("top-excluded");
   if (assessment.cannot_tell) states.emplace("cannot-tell");
   if (!assessment.prediction_sets.empty() && assessment.prediction_sets.front().classes.size() > 1)
     states.emplace("several-in-set");
@@ -109,6 +119,7 @@ States states_of(Facts const& facts) {
                                                                   : "not-dermoscopy");
   if (!facts.assessment) {
     states.emplace("declined");
+    if (facts.ood && facts.ood->state == OodState::kRejected && facts.ood->by_distance()) states.emplace("too-unlike");
     for (auto const& measure : facts.quality.measures) {
       if (!measure.passed) states.insert("fails-" + std::string(measure.name));
     }
@@ -118,7 +129,8 @@ States states_of(Facts const& facts) {
   if (facts.ood && facts.ood->state == OodState::kDoubtful) states.emplace("doubtful");
   if (auto const& stability = facts.stability) {
     auto const flips = std::max(stability->view_flip_frac, stability->perturbed_flip_frac);
-    if (flips >= kUnsteadyFlipsFrom || stability->spread_prob >= kUnsteadySpreadFrom) states.emplace("unsteady");
+    if (flips >= kChangingFlipsFrom) states.emplace("changing");
+    if (stability->spread_prob >= kSpreadingFrom) states.emplace("spreading");
   }
   constexpr std::array<char const*, 4> kHeat{"", "heat-nothing", "heat-unreliable", "heat-reliable"};
   if (facts.heat_map_class) states.emplace(kHeat[static_cast<std::size_t>(facts.heat_map)]);
@@ -145,14 +157,33 @@ void fill(std::string& text, Values const& values) {
   }
 }
 
+/// A share inside a sentence, where Spanish wants an article.
+std::string said(double share, WriterOptions const& options) {
+  auto const number = percent(share, options);
+  bool const bare = number.front() >= '0' && number.front() <= '9';
+  auto text = bare ? words(options.language, "words.share") : "{number}";
+  fill(text, {{"{number}", number}});
+  return text;
+}
+
 std::string reason_text(FiredRule const& rule, Assessment const& assessment, WriterOptions const& options) {
   auto const rival = rival_of(assessment, std::nullopt, Rivals::kBenign);
   auto text = words(options.language, "reason." + rule.id);
-  fill(text, {{"{prob}", percent(rule.prob, options)},
-              {"{limit}", percent(rule.limit, options)},
+  fill(text, {{"{prob}", said(rule.prob, options)},
+              {"{limit}", said(rule.limit, options)},
               {"{rival}", words(options.language, "class." + std::string(info(rival).id))},
-              {"{rival_prob}", percent(prob_of(assessment, rival), options)}});
+              {"{rival_prob}", said(prob_of(assessment, rival), options)}});
   return text;
+}
+
+std::string count_of(double share, int all) { return std::to_string(std::lround(share * all)); }
+
+Values stability_values(Stability const& stability, WriterOptions const& options) {
+  return {{"{spread}", points(stability.spread_prob, options)},
+          {"{views}", std::to_string(stability.views)},
+          {"{view_flips}", count_of(stability.view_flip_frac, stability.views)},
+          {"{altered}", std::to_string(stability.perturbations)},
+          {"{altered_flips}", count_of(stability.perturbed_flip_frac, stability.perturbations)}};
 }
 
 Values values_of(Facts const& facts, WriterOptions const& options) {
@@ -163,22 +194,19 @@ Values values_of(Facts const& facts, WriterOptions const& options) {
   auto const& urgency = assessment.urgency;
   Values values{
       {"{class}", inline_name(assessment.predicted, language)},
-      {"{prob}", percent(assessment.confidence, options)},
-      {"{rest}", percent(1 - assessment.confidence, options)},
+      {"{prob}", said(assessment.confidence, options)},
+      {"{rest}", said(1 - assessment.confidence, options)},
       {"{rival}", inline_name(rival, language)},
-      {"{rival_prob}", percent(prob_of(assessment, rival), options)},
-      {"{malignant}", percent(assessment.malignant_prob, options)},
-      {"{mel}", percent(prob_of(assessment, LesionClass::kMel), options)},
+      {"{rival_prob}", said(prob_of(assessment, rival), options)},
+      {"{malignant}", said(assessment.malignant_prob, options)},
+      {"{mel}", said(prob_of(assessment, LesionClass::kMel), options)},
       {"{level}", words(language, "level." + std::string(name(urgency.urgency)))},
       {"{reason}", urgency.rules.empty() ? "" : reason_text(urgency.rules.front(), assessment, options)},
   };
   if (!assessment.prediction_sets.empty())
     values["{set}"] = joined(assessment.prediction_sets.front().classes, language);
   if (facts.heat_map_class) values["{heat_class}"] = inline_name(*facts.heat_map_class, language);
-  if (facts.stability) {
-    values["{spread}"] = percent(facts.stability->spread_prob, options);
-    values["{flips}"] = percent(facts.stability->perturbed_flip_frac, options);
-  }
+  if (facts.stability) values.merge(stability_values(*facts.stability, options));
   return values;
 }
 
@@ -214,7 +242,10 @@ std::string dump(Json const& tree) { return tree.dump(-1, ' ', false, Json::erro
 std::span<std::string_view const> known_states() { return kKnownStates; }
 std::vector<MedicalSource> const& medical_sources() { return plan().sources; }
 
-std::string percent(double share, WriterOptions const& options) {
+namespace {
+
+/// "62" with the unit as this language and reader want it, "less than 1" and "more than 99" at the ends.
+std::string number_of(double share, std::string const& unit, WriterOptions const& options) {
   constexpr double kLeast = 0.01;  // and 1 - kLeast: nothing is impossible or certain to a network
   constexpr double kLeastOfOneDecimal = 0.001;
   bool const whole = options.reader == Register::kPatient;
@@ -224,11 +255,24 @@ std::string percent(double share, WriterOptions const& options) {
   std::string number = text.data();
   if (auto const point = number.find('.'); point != std::string::npos)
     number.replace(point, 1, words(options.language, "words.decimal"));
-  number += "\u00A0%";
+  number += "\u00A0" + unit;
   if (share >= least && share <= 1 - least) return number;
   auto said = words(options.language, share < least ? "words.under" : "words.over");
   fill(said, {{"{number}", number}});
   return said;
+}
+
+}  // namespace
+
+std::string percent(double share, WriterOptions const& options) { return number_of(share, "%", options); }
+
+std::string points(double difference, WriterOptions const& options) {
+  return number_of(difference, words(options.language, "words.points"), options);
+}
+
+std::string stability_text(Stability const& stability, std::string text, WriterOptions const& options) {
+  fill(text, stability_values(stability, options));
+  return text;
 }
 
 std::vector<std::string> reasons(Assessment const& assessment, Language language) {

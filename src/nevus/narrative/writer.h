@@ -83,9 +83,17 @@ namespace narrative {
 /// unknown key is a bug.
 [[nodiscard]] std::string const& words(Language language, std::string_view key);
 
+/// The same of the table "label", in a clinician's words where there are such.
+[[nodiscard]] std::string const& label(WriterOptions const& options, std::string_view key);
+
 /// A share in per cent as this language and reader want it: "62 %", "less than 1 %", "62,0 %". The blank does not
 /// break.
 [[nodiscard]] std::string percent(double share, WriterOptions const& options);
+/// A difference of two shares in the same way: "42 percentage points".
+[[nodiscard]] std::string points(double difference, WriterOptions const& options);
+
+/// `text` of this language's wording with {spread}, {views}, {view_flips}, {altered} and {altered_flips} filled in.
+[[nodiscard]] std::string stability_text(Stability const& stability, std::string text, WriterOptions const& options);
 
 }  // namespace narrative
 }  // namespace nevus

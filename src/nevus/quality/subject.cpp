@@ -109,16 +109,20 @@ SubjectFigures measure_subject(Reductions const& picture) {
 }  // namespace
 
 SubjectReport check_subject(Reductions const& picture) {
-  SubjectReport report{measure_subject(picture), {}};
+  SubjectReport report{measure_subject(picture), {}, {}};
   auto const& figures = report.figures;
   if (figures.white_frac > kMaxWhiteFrac) {
+    report.cause = "white";
     report.reason = "Much of the picture is white, as in text and forms; it is no photo of skin, or far too bright.";
   } else if (figures.neighbour_correlation < kMinNeighbourCorrelation) {
+    report.cause = "noise";
     report.reason = "The picture is made of noise or fine lines; it shows no skin.";
   } else if (figures.flat_frac > kMaxFlatFrac) {
+    report.cause = "flat";
     report.reason =
         "Much of the picture is of one flat colour, as in drawings and screenshots; it is no photo of skin.";
   } else if (figures.cool_frac > kMaxCoolFrac) {
+    report.cause = "cool";
     report.reason = "Most of the picture is green, blue or violet; it is no photo of skin.";
   }
   return report;

@@ -17,6 +17,7 @@ struct SubjectFigures {
 
 struct SubjectReport {
   SubjectFigures figures;
+  std::string_view cause;   ///< "white", "noise", "flat" or "cool"
   std::string_view reason;  ///< why this is no photo of skin, in one sentence; empty where nothing speaks against it
   [[nodiscard]] bool accepted() const { return reason.empty(); }
 };

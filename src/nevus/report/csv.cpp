@@ -78,7 +78,7 @@ std::string to_csv_row(Analysis const& analysis, std::string const& input_name, 
   }
   if (analysis.ood) {
     cells["ood"] = name(analysis.ood->state);
-    if (analysis.ood->rejected_from > 0) cells["ood_score"] = number(analysis.ood->score);
+    if (analysis.ood->by_distance()) cells["ood_score"] = number(analysis.ood->score);
   }
   return row_of(input_name, model, std::move(cells));
 }

@@ -27,9 +27,12 @@ Result<ByteVector> to_dicom_pdf(Analysis const& analysis, Occasion const& occasi
   object.put(DCM_ConversionType, "WSD");
   object.put(DCM_AcquisitionDateTime, "");    // of the photo, which is not known
   object.put(DCM_BurnedInAnnotation, "YES");  // what a person typed into the report may name a patient
-  object.put(DCM_VerificationFlag, occasion.sign_off ? "VERIFIED" : "UNVERIFIED");
+  bool const agreed = occasion.sign_off && occasion.sign_off->verdict == Verdict::kAgree;
+  object.put(DCM_VerificationFlag, agreed ? "VERIFIED" : "UNVERIFIED");
   object.put_source(DCM_SourceInstanceSequence, analysis, false);
-  object.put(DCM_DocumentTitle, occasion.sign_off ? "Report" : "Preliminary report");
+  object.put(DCM_DocumentTitle, !occasion.sign_off ? "Preliminary report"
+                                : agreed           ? "Report"
+                                                   : "Report: the analyst disagrees");
   object.put_no_items(DCM_ConceptNameCodeSequence);
   object.put(DCM_MIMETypeOfEncapsulatedDocument, "application/pdf");
   object.put(DCM_EncapsulatedDocument, pdf);
@@ -45,7 +48,7 @@ Result<ByteVector> to_dicom_overlay(Analysis const& analysis, Occasion const& oc
                      .content = sha256_hex(overlay.pixels())});
   object.put(DCM_ConversionType, "WSD");
   object.put(DCM_ImageType, "DERIVED\\SECONDARY");
-  object.put(DCM_DerivationDescription, "Grad-CAM of the network that answered, over the photo, with its legend");
+  object.put(DCM_DerivationDescription, heat_map_title(analysis) + ", with its legend");
   object.put_source(DCM_SourceImageSequence, analysis, true);
   object.put(DCM_PatientOrientation, "");
   object.put(DCM_Laterality, "");  // of the body, which is not known

@@ -142,6 +142,35 @@ void write_assessment(TreeWriter& tree, Assessment const& assessment) {
   }
 }
 
+Code yes_or_no(bool yes) { return yes ? Code("373066001", "SCT", "Yes") : Code("373067005", "SCT", "No"); }
+
+/// How far the answer is to be trusted.
+void write_trust(TreeWriter& tree, Analysis const& analysis) {
+  auto const relation = Types::RT_contains;
+  if (auto const& assessment = analysis.assessment; assessment && !assessment->prediction_sets.empty()) {
+    for (auto const lesion_class : assessment->prediction_sets.front().classes)
+      tree.code(relation, own("in-question", "In question (90 % prediction set)"), own(lesion_class));
+    tree.code(relation, own("likeliest-in-set", "The likeliest class is in the prediction set"),
+              yes_or_no(!assessment->top_excluded()));
+    tree.code(relation, own("cannot-tell", "Benign and malignant cannot be told apart"),
+              yes_or_no(assessment->cannot_tell));
+  }
+  if (auto const& ood = analysis.ood) {
+    constexpr std::array<std::string_view, 3> kMeanings{"Like them", "Unlike most of them", "Too unlike them"};
+    tree.code(relation, own("likeness", "Likeness to the training photos"),
+              own(name(ood->state), kMeanings[static_cast<std::size_t>(ood->state)]));
+  }
+  if (auto const& stability = analysis.stability) {
+    tree.probability(own("stability.spread", "Spread of the malignant probability over views"), stability->spread_prob);
+    tree.probability(own("stability.view-flips", "Share of views with another class"), stability->view_flip_frac);
+    tree.probability(own("stability.altered-flips", "Share of altered photos with another class"),
+                     stability->perturbed_flip_frac);
+  }
+  tree.text(relation, own("quality", "Photo quality"), quality_words(analysis.quality));
+  if (auto const words = heat_map_words(analysis); !words.empty())
+    tree.text(relation, own("heat-map", "Test of the heat map"), words);
+}
+
 void write_measurements(TreeWriter& tree, Analysis const& analysis) {
   tree.open(Types::RT_contains, dcm("126010", "Imaging Measurements"));
   tree.open(Types::RT_contains, dcm("125007", "Measurement Group"));
@@ -151,6 +180,7 @@ void write_measurements(TreeWriter& tree, Analysis const& analysis) {
            stable_dicom_uid(analysis.photo.sha256 + " lesion"));
   if (auto const& source = analysis.photo.dicom) tree.image(Code("260753009", "SCT", "Source"), *source);
   if (analysis.assessment) write_assessment(tree, *analysis.assessment);
+  write_trust(tree, analysis);
   tree.close();
   tree.close();
 }
@@ -164,7 +194,12 @@ void write_tree(DSRDocumentTree& document, DicomObject& object, Analysis const& 
   write_measurements(tree, analysis);
   auto const comment = dcm("121106", "Comment");
   if (!analysis.assessment) tree.text(Types::RT_contains, comment, why_declined(analysis));
-  if (occasion.sign_off) tree.text(Types::RT_contains, comment, sentence(*occasion.sign_off));
+  for (auto const& caution : cautions(analysis)) tree.text(Types::RT_contains, comment, caution);
+  if (auto const& sign_off = occasion.sign_off) {
+    tree.code(Types::RT_contains, own("verdict", "Verdict of the analyst"),
+              own(name(sign_off->verdict), sign_off->verdict == Verdict::kAgree ? "Agrees" : "Disagrees"));
+    tree.text(Types::RT_contains, comment, sentence(*sign_off));
+  }
   tree.text(Types::RT_contains, comment, kDisclaimer);
 }
 
@@ -182,7 +217,8 @@ Result<ByteVector> to_dicom_sr(Analysis const& analysis, Occasion const& occasio
         dcmtk_text(source->sop_instance_uid)));
   }
   object.note(document.completeDocument());
-  if (auto const& sign_off = occasion.sign_off) {
+  // Nobody verified what the analyst refutes.
+  if (auto const& sign_off = occasion.sign_off; sign_off && sign_off->verdict == Verdict::kAgree) {
     object.note(document.verifyDocument(dcmtk_text(person_name(sign_off->analyst)), "not stated",
                                         dcmtk_text(dicom_date(sign_off->time) + dicom_time(sign_off->time))));
   }

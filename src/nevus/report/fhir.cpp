@@ -75,8 +75,8 @@ class Bundle {
       add("pdf", document("Report", attachment(attachments.report_pdf, "application/pdf", "Report")));
     }
     if (!attachments.heat_map_png.empty()) {
-      add("heat map", document("Heat map", attachment(attachments.heat_map_png, "image/png",
-                                                      "What spoke for the answer (Grad-CAM) over the photo")));
+      add("heat map",
+          document("Heat map", attachment(attachments.heat_map_png, "image/png", heat_map_title(analysis_))));
     }
     add("report", report(attachments.report_pdf));
     add("provenance", provenance());
@@ -110,8 +110,10 @@ class Bundle {
   }
 
   [[nodiscard]] Json observation() const {
+    // An answer that the analyst refutes is no final observation, though the report that says so is final.
+    bool const refuted = occasion_.sign_off && occasion_.sign_off->verdict == Verdict::kOverride;
     Json tree{{"resourceType", "Observation"},
-              {"status", status()},
+              {"status", refuted ? "preliminary" : status()},
               {"code", text_only("Class of a skin lesion by its dermatoscopic photo, as a statistical model sees it")},
               {"effectiveDateTime", utc_text(occasion_.time)},
               {"issued", utc_text(occasion_.time)},
@@ -121,6 +123,12 @@ class Bundle {
       tree["component"] = components(*assessment);
     } else {
       tree["dataAbsentReason"] = text_only(why_declined(analysis_));
+      tree["component"] = Json::array();
+    }
+    add_trust(tree["component"]);
+    if (auto const& sign_off = occasion_.sign_off) {
+      tree["component"].push_back(
+          {{"code", text_only("Verdict of the analyst")}, {"valueString", name(sign_off->verdict)}});
     }
     tree["note"] = Json::array({{{"text", kDisclaimer}}});
     return tree;
@@ -143,7 +151,34 @@ class Bundle {
     return list;
   }
 
-  [[nodiscard]] static Json attachment(Bytes bytes, char const* type, char const* title) {
+  /// How far the answer is to be trusted.
+  void add_trust(Json& list) const {
+    if (auto const& assessment = analysis_.assessment; assessment && !assessment->prediction_sets.empty()) {
+      std::string classes;
+      for (auto const lesion_class : assessment->prediction_sets.front().classes)
+        classes += (classes.empty() ? "" : "; ") + std::string(info(lesion_class).display);
+      list.push_back({{"code", text_only("Classes in question (90 % prediction set)")}, {"valueString", classes}});
+      list.push_back({{"code", text_only("The likeliest class is in the prediction set")},
+                      {"valueBoolean", !assessment->top_excluded()}});
+      list.push_back({{"code", text_only("Benign and malignant cannot be told apart")},
+                      {"valueBoolean", assessment->cannot_tell}});
+    }
+    if (auto const& ood = analysis_.ood)
+      list.push_back({{"code", text_only("Likeness to the training photos")}, {"valueString", name(ood->state)}});
+    if (auto const& stability = analysis_.stability) {
+      list.push_back({{"code", text_only("Spread of the malignant probability over turned and mirrored views")},
+                      {"valueQuantity", probability(stability->spread_prob)}});
+      list.push_back({{"code", text_only("Share of turned and mirrored views with another likeliest class")},
+                      {"valueQuantity", probability(stability->view_flip_frac)}});
+      list.push_back({{"code", text_only("Share of slightly altered photos with another likeliest class")},
+                      {"valueQuantity", probability(stability->perturbed_flip_frac)}});
+    }
+    list.push_back({{"code", text_only("Photo quality")}, {"valueString", quality_words(analysis_.quality)}});
+    if (auto const words = heat_map_words(analysis_); !words.empty())
+      list.push_back({{"code", text_only("Test of the heat map")}, {"valueString", words}});
+  }
+
+  [[nodiscard]] static Json attachment(Bytes bytes, char const* type, std::string_view title) {
     return {{"contentType", type}, {"data", base64(bytes)}, {"title", title}};
   }
 
@@ -173,17 +208,17 @@ class Bundle {
   }
 
   [[nodiscard]] std::string conclusion() const {
-    std::string text;
+    auto text = occasion_.sign_off ? sentence(*occasion_.sign_off) + " " : "";
     if (auto const& assessment = analysis_.assessment) {
       std::array<char, 16> percent{};
       std::snprintf(percent.data(), percent.size(), "%.0f %%", 100 * assessment->confidence);
-      text = "Likeliest class: " + std::string(info(assessment->predicted).display) + " (" + percent.data() +
-             "). Urgency " + std::string(name(assessment->urgency.urgency)) + ": " +
-             risk::policy().level(assessment->urgency.urgency).words + ".";
+      text += "Likeliest class: " + std::string(info(assessment->predicted).display) + " (" + percent.data() +
+              "). Urgency " + std::string(name(assessment->urgency.urgency)) + ": " +
+              risk::policy().level(assessment->urgency.urgency).words + ".";
+      for (auto const& caution : cautions(analysis_)) text += " " + caution;
     } else {
-      text = why_declined(analysis_);
+      text += why_declined(analysis_);
     }
-    if (occasion_.sign_off) text += " " + sentence(*occasion_.sign_off);
     return text + " " + std::string(kDisclaimer);
   }
 

@@ -73,12 +73,13 @@ Json to_tree(UrgencyDecision const& decision) {
 
 Json to_tree(OodReport const& ood) {
   Json tree{{"state", name(ood.state)}};
-  if (ood.rejected_from > 0) {
+  if (ood.by_distance()) {
     tree["score"] = ood.score;
     tree["doubtful_from"] = ood.doubtful_from;
     tree["rejected_from"] = ood.rejected_from;
   }
   tree["reason"] = ood.reason;
+  if (!ood.cause.empty()) tree["cause"] = ood.cause;
   return tree;
 }
 

@@ -15,8 +15,10 @@ Result<ByteVector> to_pdf(Analysis const& analysis, Image const& photo, ModelIde
   {
     auto const document = canvas.tag("Document");
     draw_first_page(canvas, report);
-    canvas.next_page();
-    draw_second_page(canvas, report);
+    if (report.pages() > 1) {
+      canvas.next_page();
+      draw_second_page(canvas, report);
+    }
   }
   return canvas.finish();
 }

@@ -24,7 +24,8 @@ struct ReportFields {
 
 namespace report {
 
-/// Two pages with everything about `analysis` of `photo`: pictures and figures, then `prose`, sources and signature.
+/// Two pages with everything about `analysis` of `photo`: answer, what to do, pictures and figures, then the rest of
+/// `prose`, sources and signature. One page for a declined photo.
 /// Any text in the fields is safe: it is drawn as it stands, and shortened where there is no room. The same arguments
 /// give the same bytes. Fonts are embedded; tags, language and title are set for screen readers. kInternal where Cairo
 /// cannot write. Thread-safe. Cost: docs/reports.md.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <numeric>
+#include <vector>
 
 #include "nevus/report/pdf_page.h"
 
@@ -46,19 +47,108 @@ class FirstPage {
     head();
     people();
     answer();
-    pictures();
-    double const half = (width_ - kGutter) / 2;
-    auto const top = y_;
     if (report_.analysis.assessment) {
-      probabilities(kMargin, top, half);
-      particulars(kMargin + half + kGutter, top, half);
+      words(SectionId::kConsult, kMargin, width_);
+      y_ += 4;
+      figures();
     } else {
-      particulars(kMargin, top, width_);
+      declined();
+      draw_closing(canvas_, report_);
     }
     draw_foot(canvas_, report_, 1);
   }
 
  private:
+  /// A heading of the particulars and what stands below it.
+  struct Item {
+    std::string heading;
+    std::string text;
+    Rgb colour = kInk;
+  };
+
+  static constexpr double kHeadingRoom = 14;  ///< above a picture
+  static constexpr double kLegendRoom = 38;   ///< below it
+  static constexpr double kRow = 21.5;        ///< of a class
+
+  /// Pictures and what is below them, spread over the rest of the page.
+  void figures() {
+    double const half = (width_ - kGutter) / 2;
+    auto const items = particulars();
+    double const below = std::max(kHeadingRoom + 4 + kRow * kLesionClassCount + 12, height_of(items, half));
+    auto const bottom = canvas_.height_pt() - kMargin - 8;
+    double const most = bottom - y_ - kHeadingRoom - kLegendRoom - below;
+    pictures(std::clamp(most, 90.0, 300.0));
+    double const left_over = std::max(0.0, bottom - y_ - below);
+    probabilities(kMargin, y_, half, kRow + std::min(6.0, left_over / kLesionClassCount));
+    draw(items, kMargin + half + kGutter, y_, half, std::min(8.0, left_over / static_cast<double>(items.size())));
+  }
+
+  /// The photo as large as there is room, and below it what to do.
+  void declined() {
+    double const half = (width_ - kGutter) / 2;
+    double const x = kMargin + half + kGutter;
+    auto const items = particulars();
+    auto const below = std::max(advice_height(half) + words_height(SectionId::kPrecautions, half),
+                                words_height(SectionId::kConsult, half) + height_of(items, half));
+    double const height = closing_top(canvas_, report_) - y_ - kHeadingRoom - below - 2 * kGutter;
+    photo(std::clamp(height, 90.0, 340.0));
+    auto const top = y_;
+    advice(kMargin, half);
+    words(SectionId::kPrecautions, kMargin, half);
+    y_ = top;
+    words(SectionId::kConsult, x, half);
+    draw(items, x, y_, half, 0);
+  }
+
+  void photo(double height) {
+    auto const part = canvas_.tag("Figure");
+    canvas_.text(report_.label("photo"), kMargin, y_, width_, kHeading);
+    auto const box = fitted(report_.photo, {kMargin, y_ + kHeadingRoom, width_, height});
+    canvas_.picture(report_.photo, {kMargin, box.y, box.width, box.height});
+    y_ = box.y + box.height + kGutter;
+  }
+
+  [[nodiscard]] double advice_height(double width) const {
+    auto const& overview = report_.section(SectionId::kOverview).sentences;
+    double height = overview.size() < 2 ? 0 : canvas_.measure(report_.label("advice"), width, kHeading) + 7;
+    for (std::size_t i = 1; i < overview.size(); ++i)
+      height += canvas_.measure(overview[i].text, width - 10, kLarge) + 2;
+    return height;
+  }
+
+  /// How to take a better photo.
+  void advice(double x, double width) {
+    auto const part = canvas_.tag("Sect");
+    auto const& overview = report_.section(SectionId::kOverview).sentences;
+    if (overview.size() < 2) return;
+    y_ += canvas_.text(report_.label("advice"), x, y_, width, kHeading) + 1;
+    for (std::size_t i = 1; i < overview.size(); ++i) {
+      canvas_.text("\u2022", x, y_, 10, kLarge);
+      y_ += canvas_.text(overview[i].text, x + 10, y_, width - 10, kLarge) + 2;
+    }
+    y_ += 6;
+  }
+
+  [[nodiscard]] double words_height(SectionId id, double width) const {
+    auto const& section = report_.section(id);
+    return canvas_.measure(report_.title(section), width, kHeading) +
+           canvas_.measure(report_.paragraph(section), width, kLarge) + 9;
+  }
+
+  static constexpr TextLook kLarge{.size_pt = 10};
+
+  /// A section of the prose.
+  void words(SectionId id, double x, double width) {
+    auto const part = canvas_.tag("Sect");
+    auto const& section = report_.section(id);
+    {
+      auto const heading = canvas_.tag("H2");
+      y_ += canvas_.text(report_.title(section), x, y_, width, kHeading) + 1;
+    }
+    auto const body = canvas_.tag("P");
+    y_ += canvas_.text(report_.paragraph(section), x, y_, width, kLarge) + 8;
+  }
+
   void head() {
     y_ = kMargin - 8;
     auto const title = canvas_.tag("H1");
@@ -112,6 +202,17 @@ class FirstPage {
     y_ += 3;
   }
 
+  /// What keeps the likeliest class from being taken for the answer.
+  [[nodiscard]] std::string doubts(Assessment const& assessment) const {
+    std::string text;
+    auto const add = [&](bool holds, char const* key) {
+      if (holds) text += (text.empty() ? "" : " ") + report_.label(key);
+    };
+    add(assessment.top_excluded(), "top_excluded");
+    add(assessment.cannot_tell, "cannot_tell");
+    return text;
+  }
+
   void answer() {
     auto const part = canvas_.tag("Sect");
     constexpr double kPadding = 9;
@@ -129,27 +230,29 @@ class FirstPage {
                report_.label("risk") + ": " + report_.say("risk." + std::string(name(assessment->risk_level)));
     } else {
       first = overview.front().text;
-      for (std::size_t i = 1; i < overview.size(); ++i) second += (i > 1 ? " " : "") + overview[i].text;
     }
+    auto const doubt = assessment ? doubts(*assessment) : "";
     TextLook const look{.size_pt = assessment ? 14.0 : 11.0, .weight = Weight::kBold};
+    TextLook const careful = painted(bold(kBody), kAmber);
     double const inner = width_ - 2 * kPadding - 4;
     TextLook const loud = painted(bold({.size_pt = 10}), colour);
     auto const height = canvas_.measure(headline, inner, loud) + canvas_.measure(first, inner, look) +
-                        canvas_.measure(second, inner, kBody) + 2 * kPadding + 5;
+                        (doubt.empty() ? 0 : canvas_.measure(doubt, inner, careful) + 2) +
+                        (second.empty() ? 0 : canvas_.measure(second, inner, kBody)) + 2 * kPadding + 5;
     canvas_.fill({kMargin, y_, width_, height}, kPanel, 3);
     canvas_.fill({kMargin, y_, 4, height}, colour);
     auto y = y_ + kPadding;
     y += canvas_.text(headline, kMargin + kPadding + 4, y, inner, loud) + 2;
     y += canvas_.text(first, kMargin + kPadding + 4, y, inner, look) + 2;
+    if (!doubt.empty()) y += canvas_.text(doubt, kMargin + kPadding + 4, y, inner, careful) + 2;
     canvas_.text(second, kMargin + kPadding + 4, y, inner, kBody);
     y_ += height + 10;
   }
 
-  void pictures() {
-    constexpr double kPictureHeight = 220;
+  void pictures(double height) {
     double const half = (width_ - kGutter) / 2;
-    Box const left{kMargin, y_ + 14, half, kPictureHeight};
-    Box const right_side{kMargin + half + kGutter, y_ + 14, half, kPictureHeight};
+    Box const left{kMargin, y_ + kHeadingRoom, half, height};
+    Box const right_side{kMargin + half + kGutter, y_ + kHeadingRoom, half, height};
     auto const part = canvas_.tag("Figure");
     canvas_.text(report_.label("photo"), left.x, y_, half, kHeading);
     auto const box = fitted(report_.photo, left);
@@ -162,33 +265,35 @@ class FirstPage {
         replace(why, "{heat_class}", report_.say("inline." + std::string(info(explanation->lesion_class).id)));
         canvas_.text(why, right_side.x, right_side.y, half, kBody);
       }
-      y_ += 14 + box.height + 12;
-      return;
+    } else {
+      auto caption = report_.label("heat_map");
+      replace(caption, "{class}", report_.class_name(explanation->lesion_class));
+      canvas_.text(caption, right_side.x, y_, half, lines(kHeading, 1));
+      canvas_.picture(without_legend(explanation->shown->picture, report_.photo),
+                      {right_side.x, right_side.y, box.width, box.height});
+      legend(*explanation->shown, right_side.x, right_side.y + box.height + 4, half);
     }
-    auto caption = report_.label("heat_map");
-    replace(caption, "{class}", report_.class_name(explanation->lesion_class));
-    canvas_.text(caption, right_side.x, y_, half, lines(kHeading, 1));
-    canvas_.picture(without_legend(explanation->shown->picture, report_.photo),
-                    {right_side.x, right_side.y, box.width, box.height});
-    y_ += 14 + box.height + 4;
-    legend(*explanation->shown, right_side.x, half);
-    y_ += 32;
+    y_ += kHeadingRoom + box.height + kLegendRoom;
   }
 
-  void legend(Explanation::Shown const& shown, double x, double width) {
-    auto const peak = "+" + fixed(shown.heat_map.scale_logit, 2);
+  /// A map that failed its test is grey (explain::with_legend), so it has no scale but a warning.
+  void legend(Explanation::Shown const& shown, double x, double y, double width) {
+    if (!shown.faithfulness.reliable) {
+      canvas_.text(report_.label("heat_unreliable"), x, y, width, lines(painted(bold(kBody), kRed), 2));
+      return;
+    }
+    auto peak = "+" + fixed(shown.heat_map.scale_logit, 2);
+    replace(peak, ".", report_.say("words.decimal"));
     auto hot = report_.label("heat_hot");
     replace(hot, "{peak}", peak);
     constexpr double kWords = 48;
-    canvas_.text(report_.label("heat_cold"), x, y_, kWords, lines(kSmall, 1));
-    canvas_.heat_scale({x + kWords, y_ + 2, width - 3.2 * kWords, 7});
-    canvas_.text(hot, x + width - 2.1 * kWords, y_, 2.1 * kWords, lines(kSmall, 1));
-    bool const reliable = shown.faithfulness.reliable;
-    canvas_.text(report_.label(reliable ? "heat_unseen" : "heat_unreliable"), x, y_ + 12, width,
-                 lines(painted(kSmall, reliable ? kGrey : kRed), 1));
+    canvas_.text(report_.label("heat_cold"), x, y, kWords, lines(kSmall, 1));
+    canvas_.heat_scale({x + kWords, y + 2, width - 3.2 * kWords, 7});
+    canvas_.text(hot, x + width - 2.1 * kWords, y, 2.1 * kWords, lines(kSmall, 1));
+    canvas_.text(report_.label("heat_unseen"), x, y + 12, width, lines(kSmall, 1));
   }
 
-  void probabilities(double x, double y, double width) {
+  void probabilities(double x, double y, double width, double row) {
     auto const part = canvas_.tag("Table");
     auto const& assessment = *report_.analysis.assessment;
     std::array<std::size_t, kLesionClassCount> order{};
@@ -206,7 +311,7 @@ class FirstPage {
       y += 12;
       canvas_.fill({x, y, width, 5}, kPanel, 1);
       canvas_.fill({x, y, std::max(.7, width * share), 5}, malignant ? kRed : kGreen);
-      y += 9.5;
+      y += row - 12;
     }
     canvas_.fill({x, y + 3.5, 7, 5}, kRed);
     canvas_.text(report_.label("malignant_mark"), x + 11, y, 80, kSmall);
@@ -215,26 +320,44 @@ class FirstPage {
   }
 
   /// Urgency's reasons, sets, quality, likeness, stability.
-  void particulars(double x, double y, double width) {
-    auto const part = canvas_.tag("Sect");
-    auto const item = [&](std::string const& heading, std::string const& text, Rgb colour = kInk) {
-      y += canvas_.text(heading, x, y, width, kHeading) + 1;
-      y += canvas_.text(text, x, y, width, painted({.size_pt = 8.5, .max_lines = 5}, colour)) + 5;
-    };
+  [[nodiscard]] std::vector<Item> particulars() const {
+    std::vector<Item> items;
     if (auto const& assessment = report_.analysis.assessment) {
       std::string reasons;
       for (auto const& reason : narrative::reasons(*assessment, report_.prose.language))
         reasons += (reasons.empty() ? "" : " ") + reason;
-      item(report_.label("reasons"), reasons);
-      if (!assessment->prediction_sets.empty()) item(report_.label("set"), set_text(*assessment));
+      items.push_back({report_.label("reasons"), reasons});
+      if (!assessment->prediction_sets.empty()) items.push_back({report_.label("set"), set_text(*assessment)});
     }
-    item(report_.label("quality"), quality_text(), report_.analysis.quality.usable() ? kInk : kRed);
+    auto const& quality = report_.analysis.quality;
+    items.push_back({report_.label("quality"), quality_text(), quality.usable() ? kInk : kRed});
     if (auto const& ood = report_.analysis.ood) {
-      bool const like = ood->state == OodState::kInDistribution;
-      item(report_.label("likeness"), report_.label("ood_" + std::string(name(ood->state))), like ? kInk : kAmber);
+      bool const no_skin = ood->state == OodState::kRejected && !ood->by_distance();
+      auto const key = no_skin ? "ood_no_skin_photo" : "ood_" + std::string(name(ood->state));
+      items.push_back(
+          {report_.label("likeness"), report_.label(key), ood->state == OodState::kInDistribution ? kInk : kAmber});
     }
     if (auto const& stability = report_.analysis.stability)
-      item(report_.label("stability"), stability_text(*stability));
+      items.push_back({report_.label("stability"), stability_text(*stability)});
+    return items;
+  }
+
+  static constexpr TextLook kItem{.size_pt = 8.5, .max_lines = 5};
+  static constexpr double kItemGap = 6;  ///< below the heading and below the text
+
+  [[nodiscard]] double height_of(std::vector<Item> const& items, double width) const {
+    double height = 0;
+    for (auto const& item : items)
+      height += canvas_.measure(item.heading, width, kHeading) + canvas_.measure(item.text, width, kItem) + kItemGap;
+    return height;
+  }
+
+  void draw(std::vector<Item> const& items, double x, double y, double width, double gap) {
+    auto const part = canvas_.tag("Sect");
+    for (auto const& item : items) {
+      y += canvas_.text(item.heading, x, y, width, kHeading) + 1;
+      y += canvas_.text(item.text, x, y, width, painted(kItem, item.colour)) + kItemGap - 1 + gap;
+    }
   }
 
   [[nodiscard]] std::string set_text(Assessment const& assessment) const {
@@ -257,11 +380,8 @@ class FirstPage {
   }
 
   [[nodiscard]] std::string stability_text(Stability const& stability) const {
-    auto text = report_.label("stability_text");
-    replace(text, "{spread}", report_.percent(stability.spread_prob));
-    replace(text, "{views}", std::to_string(stability.views));
-    replace(text, "{flips}", fixed(100 * stability.perturbed_flip_frac, 0) + "\u00A0%");
-    return text;
+    return narrative::stability_text(stability, report_.label("stability_text"),
+                                     {report_.prose.language, Register::kClinician});
   }
 
   PdfCanvas& canvas_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/report/pdf_page.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -47,6 +48,25 @@ std::string PdfReport::signed_text() const {
   return text;
 }
 
+std::string PdfReport::title(Section const& section) const {
+  bool const marked = section.origin == Origin::kOffline && prose.by(Origin::kLanguageModel);
+  return section.title + (marked ? " *" : "");
+}
+
+std::string PdfReport::paragraph(Section const& section) const {
+  std::string text;
+  for (auto const& sentence : section.sentences) {
+    text += (text.empty() ? "" : " ") + sentence.text;
+    std::string numbers;
+    for (auto const& source : sentence.sources) {
+      auto const at = std::ranges::find(prose.sources, source, &MedicalSource::id) - prose.sources.begin();
+      numbers += (numbers.empty() ? "" : ",") + std::to_string(at + 1);
+    }
+    if (!numbers.empty()) text += "\u00A0[" + numbers + "]";
+  }
+  return text;
+}
+
 void draw_rule(PdfCanvas& canvas, double y) { canvas.fill({kMargin, y, canvas.width_pt() - 2 * kMargin, .6}, kLine); }
 
 void draw_foot(PdfCanvas& canvas, PdfReport const& report, int page) {
@@ -59,7 +79,7 @@ void draw_foot(PdfCanvas& canvas, PdfReport const& report, int page) {
   canvas.text(disclaimer, kMargin, y, width - 70, look);
   auto pages = report.label("page");
   replace(pages, "{page}", std::to_string(page));
-  replace(pages, "{pages}", "2");
+  replace(pages, "{pages}", std::to_string(report.pages()));
   canvas.text(pages, kMargin, y, width, right(kSmall));
 }
 

@@ -46,13 +46,24 @@ struct PdfReport {
   std::string id = narrative::result_id(narrative::gather(analysis, model));
 
   [[nodiscard]] std::string const& say(std::string const& key) const { return narrative::words(prose.language, key); }
-  [[nodiscard]] std::string const& label(std::string const& key) const { return say("label." + key); }
+  [[nodiscard]] std::string const& label(std::string const& key) const {
+    return narrative::label({prose.language, prose.reader}, key);
+  }
   [[nodiscard]] std::string class_name(LesionClass lesion_class) const {
     return say("class." + std::string(info(lesion_class).id));
   }
   [[nodiscard]] std::string percent(double share) const {
     return narrative::percent(share, {prose.language, Register::kClinician});
   }
+  [[nodiscard]] Section const& section(SectionId which) const {
+    return prose.sections[static_cast<std::size_t>(which)];
+  }
+  /// A section's title, with the mark of `text_from_llm`.
+  [[nodiscard]] std::string title(Section const& section) const;
+  /// Its sentences with the numbers of their sources.
+  [[nodiscard]] std::string paragraph(Section const& section) const;
+  /// A declined photo has one page.
+  [[nodiscard]] int pages() const { return analysis.assessment ? 2 : 1; }
   /// Who signed it off, how and when.
   [[nodiscard]] std::string signed_text() const;
 };
@@ -61,7 +72,11 @@ void draw_rule(PdfCanvas& canvas, double y);
 /// The disclaimer and the page's number.
 void draw_foot(PdfCanvas& canvas, PdfReport const& report, int page);
 
-void draw_first_page(PdfCanvas& canvas, PdfReport const& report);   ///< the answer, pictures and figures
-void draw_second_page(PdfCanvas& canvas, PdfReport const& report);  ///< the words, sources and signature
+void draw_first_page(PdfCanvas& canvas, PdfReport const& report);   ///< the answer, what to do, pictures and figures
+void draw_second_page(PdfCanvas& canvas, PdfReport const& report);  ///< the other words, and the closing
+/// Sources, hashes and a line to sign, above the foot of the last page.
+void draw_closing(PdfCanvas& canvas, PdfReport const& report);
+/// Where that begins.
+[[nodiscard]] double closing_top(PdfCanvas& canvas, PdfReport const& report);
 
 }  // namespace nevus::report

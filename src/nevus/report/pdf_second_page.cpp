@@ -23,44 +23,27 @@ class SecondPage {
                  right(kSmall));
     draw_rule(canvas_, y_ + 14);
     y_ += 22;
-    auto const bottom = canvas_.height_pt() - kMargin - closing_height();
-    prose(bottom);
-    closing(bottom);
+    prose(closing_top());
+    draw_closing();
     draw_foot(canvas_, report_, 2);
   }
 
+  void draw_closing() { closing(closing_top()); }
+  [[nodiscard]] double closing_top() const { return canvas_.height_pt() - kMargin - closing_height(); }
+
  private:
-  /// A section's sentences with the numbers of their sources.
-  [[nodiscard]] std::string paragraph(Section const& section) const {
-    std::string text;
-    for (auto const& sentence : section.sentences) {
-      text += (text.empty() ? "" : " ") + sentence.text;
-      std::string numbers;
-      for (auto const& id : sentence.sources) {
-        auto const at =
-            std::ranges::find(report_.prose.sources, id, &MedicalSource::id) - report_.prose.sources.begin();
-        numbers += (numbers.empty() ? "" : ",") + std::to_string(at + 1);
-      }
-      if (!numbers.empty()) text += "\u00A0[" + numbers + "]";
-    }
-    return text;
-  }
-
-  /// With the mark of `text_from_llm`.
-  [[nodiscard]] std::string title(Section const& section) const {
-    bool const marked = section.origin == Origin::kOffline && report_.prose.by(Origin::kLanguageModel);
-    return section.title + (marked ? " *" : "");
-  }
-
   [[nodiscard]] double section_height(Section const& section, double width, double size) const {
-    return canvas_.measure(title(section), width, kHeading) +
-           canvas_.measure(paragraph(section), width, {.size_pt = size}) + 8;
+    return canvas_.measure(report_.title(section), width, kHeading) +
+           canvas_.measure(report_.paragraph(section), width, {.size_pt = size}) + 8;
   }
 
   /// Two columns in the largest type that fits above `bottom`.
   void prose(double bottom) {
     double const half = (width_ - kGutter) / 2;
-    auto const& sections = report_.prose.sections;
+    std::vector<Section> sections;
+    for (auto const& section : report_.prose.sections) {
+      if (section.id != SectionId::kConsult) sections.push_back(section);  // that stands on page 1
+    }
     for (int quarters_pt = 38; quarters_pt >= 22; --quarters_pt) {
       double const size = quarters_pt / 4.0;
       std::vector<double> heights;
@@ -79,11 +62,11 @@ class SecondPage {
         auto const part = canvas_.tag("Sect");
         {
           auto const heading = canvas_.tag("H2");
-          canvas_.text(title(sections[i]), x, y, half, kHeading);
+          canvas_.text(report_.title(sections[i]), x, y, half, kHeading);
         }
         auto const body = canvas_.tag("P");
-        canvas_.text(paragraph(sections[i]), x, y + canvas_.measure(title(sections[i]), half, kHeading) + 1, half,
-                     {.size_pt = size});
+        canvas_.text(report_.paragraph(sections[i]), x,
+                     y + canvas_.measure(report_.title(sections[i]), half, kHeading) + 1, half, {.size_pt = size});
         y += heights[i];
       }
       return;
@@ -196,5 +179,7 @@ class SecondPage {
 }  // namespace
 
 void draw_second_page(PdfCanvas& canvas, PdfReport const& report) { SecondPage(canvas, report).draw(); }
+void draw_closing(PdfCanvas& canvas, PdfReport const& report) { SecondPage(canvas, report).draw_closing(); }
+double closing_top(PdfCanvas& canvas, PdfReport const& report) { return SecondPage(canvas, report).closing_top(); }
 
 }  // namespace nevus::report

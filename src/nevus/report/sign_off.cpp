@@ -20,14 +20,6 @@ bool is_one_line(std::string const& text) {
   return std::ranges::none_of(text, [](unsigned char c) { return c < 32 || c == 127; });
 }
 
-bool is_utf8(std::string const& text) {
-  try {
-    return !nlohmann::json(text).dump().empty();
-  } catch (nlohmann::json::type_error const&) {
-    return false;
-  }
-}
-
 Result<void> check_text(std::string const& what, std::string const& text, std::size_t max_bytes) {
   if (text.size() > max_bytes) {
     return fail(ErrorCode::kUsage,
@@ -38,6 +30,14 @@ Result<void> check_text(std::string const& what, std::string const& text, std::s
 }
 
 }  // namespace
+
+bool is_utf8(std::string const& text) {
+  try {
+    return !nlohmann::json(text).dump().empty();
+  } catch (nlohmann::json::type_error const&) {
+    return false;
+  }
+}
 
 Result<SignOff> checked(SignOff sign_off) {
   if (sign_off.analyst.find_first_not_of(' ') == std::string::npos) {

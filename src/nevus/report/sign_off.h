@@ -29,6 +29,8 @@ namespace report {
 /// override without a reason, and for a reason of more than 1000 bytes.
 [[nodiscard]] Result<SignOff> checked(SignOff sign_off);
 
+[[nodiscard]] bool is_utf8(std::string const& text);
+
 /// "Anna Roth disagreed on 2026-11-24: clinically a blue nevus."
 [[nodiscard]] std::string sentence(SignOff const& sign_off);
 

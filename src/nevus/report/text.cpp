@@ -159,6 +159,9 @@ void write_sets(Page& page, Assessment const& assessment) {
   for (auto const lesion_class : set.classes)
     classes += (classes.empty() ? "" : ", ") + std::string(info(lesion_class).display);
   page.paragraph("In question ", classes + " (" + fixed(100 * set.level, 0) + " % prediction set)");
+  if (assessment.top_excluded())
+    page.paragraph(std::string(kNoLabel), "the likeliest class is not among these, so it should not be relied on",
+                   Paint::kYellow);
   if (assessment.cannot_tell)
     page.paragraph(std::string(kNoLabel), "so benign and malignant cannot be told apart here", Paint::kYellow);
 }
@@ -215,7 +218,7 @@ void write_quality(Page& page, QualityReport const& quality) {
 }
 
 void write_ood(Page& page, OodReport const& ood) {
-  if (ood.rejected_from <= 0) return;
+  if (!ood.by_distance()) return;
   auto const figure =
       "distance to the training photos " + fixed(ood.score, 2) + ", doubtful from " + fixed(ood.doubtful_from, 2);
   if (ood.state == OodState::kInDistribution) {
@@ -227,9 +230,9 @@ void write_ood(Page& page, OodReport const& ood) {
 
 void write_stability(Page& page, Stability const& stability) {
   page.paragraph("Stability   ", "malignant probability spreads over " + fixed(100 * stability.spread_prob, 1) +
-                                     " points in " + std::to_string(stability.views) + " turned and mirrored views; " +
-                                     fixed(100 * stability.view_flip_frac, 0) + " % of them and " +
-                                     fixed(100 * stability.perturbed_flip_frac, 0) + " % of " +
+                                     " percentage points in " + std::to_string(stability.views) +
+                                     " turned and mirrored views; " + fixed(100 * stability.view_flip_frac, 0) +
+                                     " % of them and " + fixed(100 * stability.perturbed_flip_frac, 0) + " % of " +
                                      std::to_string(stability.perturbations) +
                                      " slightly changed photos get another answer");
 }
@@ -265,12 +268,16 @@ std::string to_text(Analysis const& analysis, std::string const& input_name, Mod
   if (analysis.assessment) {
     write_assessment(page, *analysis.assessment);
   } else if (analysis.status() == AnalysisStatus::kNotDermoscopy) {
-    page.line("Answer      " + page.painted("NO DERMATOSCOPIC PHOTO", Paint::kYellow));
+    // Who is far from the training photos may well be a photo through a dermatoscope.
+    page.line("Answer      " +
+              page.painted(analysis.ood->by_distance() ? "NO ANSWER" : "NO DERMATOSCOPIC PHOTO", Paint::kYellow));
     page.paragraph(std::string(kNoLabel), analysis.ood->reason + " There is no answer.");
+    page.paragraph(std::string(kNoLabel), kSeeADoctor);
     page.line();
   } else {
     page.line("Answer      " + page.painted("RETAKE ADVISED", Paint::kYellow));
     page.paragraph(std::string(kNoLabel), "the photo is not good enough to be classified, so there is no answer");
+    page.paragraph(std::string(kNoLabel), kSeeADoctor);
     page.line();
   }
   write_quality(page, analysis.quality);

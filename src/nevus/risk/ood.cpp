@@ -55,6 +55,7 @@ OodReport judge_features(std::span<float const> embedding, FeatureStatistics con
                    statistics.rejected_from};
   if (report.score < report.doubtful_from) return report;
   report.state = report.score < report.rejected_from ? OodState::kDoubtful : OodState::kRejected;
+  report.cause = "distance";
   report.reason = report.state == OodState::kDoubtful
                       ? "The photo is unlike most that the network was trained on, so the answer deserves less trust."
                       : "The photo is too unlike those that the network was trained on to be answered.";

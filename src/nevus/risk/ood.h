@@ -19,6 +19,9 @@ struct OodReport {
   double doubtful_from = 0;
   double rejected_from = 0;
   std::string reason = {};  ///< one sentence; empty in distribution
+  std::string cause = {};   ///< "distance", or that of the picture itself (quality/subject.h); empty in distribution
+  /// Whether the photo's features were looked at, which may be a good photo's; else the picture shows no skin.
+  [[nodiscard]] bool by_distance() const { return rejected_from > 0; }
 };
 
 namespace risk {

@@ -46,9 +46,10 @@ PredictionSet make_set(PerClass<double> const& prob, SetLimits const& limits) {
   return set;
 }
 
-bool spans_benign_and_malignant(PredictionSet const& set) {
-  auto const malignant = std::ranges::count_if(set.classes, [](LesionClass c) { return info(c).malignant; });
-  return malignant > 0 && malignant < std::ssize(set.classes);
+/// Whether `set` and the likeliest class, which need not be in it, hold benign and malignant classes.
+bool spans_benign_and_malignant(PredictionSet const& set, LesionClass predicted) {
+  bool const is_malignant = info(predicted).malignant;
+  return std::ranges::any_of(set.classes, [&](LesionClass c) { return info(c).malignant != is_malignant; });
 }
 
 double subject_prob(PolicyRule const& rule, Assessment const& assessment) {
@@ -119,6 +120,8 @@ std::string_view name(RiskLevel level) {
   return kNames[static_cast<std::size_t>(level)];
 }
 
+bool Assessment::top_excluded() const { return !prediction_sets.empty() && !prediction_sets.front().holds(predicted); }
+
 bool PredictionSet::holds(LesionClass lesion_class) const { return std::ranges::count(classes, lesion_class) > 0; }
 
 namespace risk {
@@ -160,8 +163,8 @@ Assessment assess(PerClass<double> const& calibrated_prob, RiskLimits const& lim
   assessment.malignant_prob = malignant_prob(calibrated_prob);
   assessment.risk_level = level_of(assessment.malignant_prob);
   for (auto const& set : limits.sets) assessment.prediction_sets.push_back(make_set(calibrated_prob, set));
-  assessment.cannot_tell =
-      !assessment.prediction_sets.empty() && spans_benign_and_malignant(assessment.prediction_sets.front());
+  assessment.cannot_tell = !assessment.prediction_sets.empty() &&
+                           spans_benign_and_malignant(assessment.prediction_sets.front(), assessment.predicted);
   if (limits.thresholds) {
     double const threshold = (*limits.thresholds)[static_cast<std::size_t>(point)];
     assessment.operating_point = {point, threshold, assessment.malignant_prob >= threshold};

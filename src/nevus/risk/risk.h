@@ -56,9 +56,11 @@ struct Assessment {
   double malignant_prob = 0;  ///< mel + bcc + akiec
   RiskLevel risk_level = RiskLevel::kLow;
   std::vector<PredictionSet> prediction_sets;  ///< by rising level; empty where the card has no limits
-  bool cannot_tell = false;                    ///< the first set holds benign and malignant classes
+  bool cannot_tell = false;                    ///< the first set and `predicted` hold benign and malignant classes
   std::optional<OperatingDecision> operating_point;
   UrgencyDecision urgency;
+  /// Whether the first set leaves `predicted` out: each class has a limit of its own, and the likeliest may miss its.
+  [[nodiscard]] bool top_excluded() const;
 };
 
 namespace risk {

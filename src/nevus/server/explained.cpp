@@ -42,7 +42,7 @@ Result<Explanation> explanation_of(App const& app, StoredAnalysis const& analysi
   testing.unlock();
   auto map = explain::heat_map(output, lesion_class);
   if (!map) return Explanation{lesion_class, std::nullopt};
-  auto picture = explain::picture(photo, *map, spec);
+  auto picture = explain::picture(photo, *map, spec, *known);
   return Explanation{lesion_class, Explanation::Shown{*std::move(map), *known, std::move(picture)}};
 }
 

@@ -116,7 +116,10 @@ Result<Response> get_heatmap(App& app, Request const& request) {
     return Response::binary("image/png", std::move(png));
   }
   NEVUS_TRY(auto const photo, decoded(app, *analysis));
-  NEVUS_TRY(auto png, image::encode_png(explain::picture(shrunk(photo, max_px), *map, spec)));
+  // A map that failed its test says so in its legend, so it is tested before anybody gets it.
+  NEVUS_TRY(auto const tested, explanation_of(app, *analysis, photo, lesion_class));
+  NEVUS_TRY(auto png,
+            image::encode_png(explain::picture(shrunk(photo, max_px), *map, spec, tested.shown->faithfulness)));
   return Response::binary("image/png", std::move(png));
 }
 

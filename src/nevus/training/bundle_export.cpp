@@ -3,17 +3,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 
 #include "nevus/base/file.h"
 #include "nevus/base/sha256.h"
+#include "nevus/evaluation/gate.h"
 #include "nevus/evaluation/model_card.h"
 #include "nevus/evaluation/subgroups.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/model/synthetic_lesion.h"
 #include "nevus/training/networks.h"
+#include "nevus/training/safetensors.h"
+#include "nevus/training/start_weights.h"
 
 namespace nevus::training {
 namespace {
@@ -22,24 +24,29 @@ constexpr std::size_t kParityPhotos = 64;
 constexpr double kMaxLogitDifference = 1e-3;
 constexpr std::uint64_t kCanarySeed = 20261;
 constexpr int kIntervalResamples = 1000;
-constexpr char const* kLicence = "CC BY-NC 4.0 (trained on HAM10000, doi:10.7910/DVN/DBW86T)";
+
+/// Of the weights; whoever trains on photos of their own knows it better than Nevus.
+std::string licence_of(std::string const& source) {
+  if (source == "ham10000") return "CC BY-NC 4.0 (trained on HAM10000, doi:10.7910/DVN/DBW86T)";
+  if (source == "isic2018") return "CC BY-NC 4.0 (trained on ISIC 2018 Task 3, which is HAM10000)";
+  if (source == "isic2019") return "CC BY-NC 4.0 (trained on ISIC 2019, HAM10000 among it)";
+  if (source == "synthetic") return "MIT (trained on drawings of Nevus's own)";
+  return "that of the photos it was trained on, which Nevus does not know";
+}
 
 void measure_part(EvaluatedPart& part, PerClass<double> const& prior) {
   part.metrics = evaluation::measure_with_intervals(part.predictions, part.calibration, prior, kIntervalResamples);
   part.baseline = evaluation::majority_baseline(part.predictions);
 }
 
-Result<nlohmann::json> facts_of(std::filesystem::path const& run_folder) {
-  NEVUS_TRY(auto const bytes, read_file(run_folder / "run.json"));
-  auto facts = nlohmann::json::parse(bytes, nullptr, false);
-  if (!facts.is_object()) return fail(ErrorCode::kData, (run_folder / "run.json").string() + ": is not a JSON object");
-  return facts;
-}
-
 PartCount count_part(std::vector<Sample> const& samples) {
   std::set<std::string_view> lesions;
-  for (auto const& sample : samples) lesions.insert(sample.lesion_id);
-  return {samples.size(), lesions.size(), dataset::class_counts(samples)};
+  std::size_t unknown = 0;  // each counts as one of its own
+  for (auto const& sample : samples) {
+    if (sample.lesion_id.empty()) ++unknown;
+    if (!sample.lesion_id.empty()) lesions.insert(sample.lesion_id);
+  }
+  return {samples.size(), lesions.size() + unknown, dataset::class_counts(samples)};
 }
 
 /// LibTorch's logits of one photo.
@@ -73,24 +80,26 @@ Result<Parity> compare_with_served(TrainedNetwork const& trained, std::filesyste
   return parity;
 }
 
-Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, std::filesystem::path const& run_folder,
-                            ExportOptions const& options, ByteVector const& network) {
+Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, ExportOptions const& options,
+                            ByteVector const& network) {
   ModelCard card;
   card.id = options.folder.filename().string();
   card.version = options.version;
   card.architecture = trained.architecture;
-  card.licence = kLicence;
+  card.source.photos = data.source;
+  if (trained.config.data.source == "ham10000") card.source.view = trained.config.data.view;
+  card.source.start_weights = start_weights_text(trained.provenance);
+  card.licence = licence_of(data.source);
   card.network_sha256 = sha256_hex(network);
   card.network_bytes = std::int64_t(network.size());
   card.preprocess = trained.config.served_preprocess();
   card.class_prior = natural_prior(data.train);
-  NEVUS_TRY(auto const facts, facts_of(run_folder));
-  card.training_data = training_data_text(data);
-  if (auto const start = facts.value("start_data", ""); !start.empty())
-    card.training_data += "; from a network trained on " + start;
+  card.training_data = training_data_text(trained.provenance);
   card.training_data_sha256 = dataset::content_sha256(data.train);
-  card.code_commit = facts.value("code_commit", "unknown");
+  card.code_commit = code_commit_text(trained.provenance);
   NEVUS_TRY(auto const evaluated, evaluate_run(trained, data, true));
+  if (auto const refusal = evaluation::untrained_refusal(evaluated.val.predictions))
+    return fail(ErrorCode::kModelRefused, "the network makes no bundle: " + *refusal);
   card.calibration = evaluated.val.calibration;
   for (auto const& [name, metric] : evaluated.val.metrics) card.metrics["val." + name] = metric;
   for (auto const& [name, metric] : evaluated.test.metrics) card.metrics["test." + name] = metric;
@@ -106,15 +115,6 @@ Result<ModelCard> make_card(TrainedNetwork const& trained, Dataset const& data, 
 
 }  // namespace
 
-std::string training_data_text(Dataset const& data) {
-  auto text = data.name + ", " + std::to_string(data.train.size()) + " photos of its training part";
-  if (!data.extra.empty()) text += "; " + std::to_string(data.extra.size()) + " photos of ISIC 2017";
-  if (!data.sharper.empty()) text += "; " + std::to_string(data.sharper.size()) + " sharper views of the same photos";
-  if (!data.pretraining.empty())
-    text += "; before them " + std::to_string(data.pretraining.size()) + " small photos of ISIC 2019 outside HAM10000";
-  return text;
-}
-
 PerClass<double> natural_prior(std::vector<Sample> const& samples) {
   PerClass<double> prior{};
   auto const counts = dataset::class_counts(samples);
@@ -124,7 +124,7 @@ PerClass<double> natural_prior(std::vector<Sample> const& samples) {
 }
 
 Result<std::vector<Prediction>> predictions_of(TrainedNetwork const& trained, std::vector<Sample> const& samples) {
-  NEVUS_TRY(auto const store, load_photos(samples));
+  NEVUS_TRY(auto const store, load_photos(samples, trained.config.served_preprocess()));
   return predict(*trained.network, store, trained.config.served_preprocess(), {});
 }
 
@@ -141,41 +141,62 @@ Result<EvaluatedRun> evaluate_run(TrainedNetwork const& trained, Dataset const& 
   return evaluated;
 }
 
-Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
-                                     std::filesystem::path const& run_folder, ExportOptions const& options) {
-  namespace fs = std::filesystem;
+Result<ExportOptions> check_options(ExportOptions options) {
+  if (options.version.empty()) return fail(ErrorCode::kUsage, "the bundle's version must not be empty");
+  NEVUS_TRY(options.folder, check_place(options.folder, options.replacing));
+  return options;
+}
+
+namespace {
+
+/// Makes the bundle in `trial`, tries it and leaves it there.
+Result<ExportedBundle> make_bundle(TrainedNetwork const& trained, Dataset const& data, ExportOptions const& options,
+                                   std::filesystem::path const& trial) {
   auto const spec = trained.config.served_preprocess();
   NEVUS_TRY(auto const network, to_onnx(*trained.network, spec.height_px, spec.width_px));
-  NEVUS_TRY(auto const card, make_card(trained, data, run_folder, options, network));
-  // The new bundle is made and tried beside its place, so that a bundle in use is never half replaced.
-  fs::path const trial = fs::path(options.folder.string() + ".new") / card.id;
+  NEVUS_TRY(auto const card, make_card(trained, data, options, network));
   std::error_code error;
-  fs::remove_all(trial.parent_path(), error);
-  fs::create_directories(trial, error);
+  std::filesystem::create_directories(trial, error);
   if (error) return fail(ErrorCode::kIo, trial.string() + ": " + error.message());
   NEVUS_CHECK(write_file_atomically(trial / "network.onnx", network));
   NEVUS_CHECK(write_file_atomically(trial / "card.json", model::to_json(card)));
   NEVUS_CHECK(write_file_atomically(trial / "MODEL_CARD.md", evaluation::model_card_markdown(card)));
   auto samples = data.val;
   samples.resize(std::min(samples.size(), kParityPhotos));
-  NEVUS_TRY(auto const store, load_photos(std::move(samples)));
-  auto parity = compare_with_served(trained, trial, store);
-  if (parity && parity->max > kMaxLogitDifference) {
-    parity = fail(ErrorCode::kModelRefused, "the served network differs from the trained one by " +
-                                                std::to_string(parity->max) + " in a logit, more than " +
-                                                std::to_string(kMaxLogitDifference));
+  NEVUS_TRY(auto const store, load_photos(std::move(samples), spec));
+  NEVUS_TRY(auto const parity, compare_with_served(trained, trial, store));
+  if (parity.max > kMaxLogitDifference) {
+    return fail(ErrorCode::kModelRefused, "the served network differs from the trained one by " +
+                                              std::to_string(parity.max) + " in a logit, more than " +
+                                              std::to_string(kMaxLogitDifference));
   }
-  if (parity) {
-    fs::create_directories(options.folder, error);
-    for (auto const* file : {"network.onnx", "card.json", "MODEL_CARD.md"}) {
-      if (!error) fs::rename(trial / file, options.folder / file, error);
-    }
+  if (options.calibrate) {
+    NEVUS_CHECK(calibrate_bundle(trial, data, *options.calibrate));
   }
+  return ExportedBundle{options.folder, card.network_bytes, parity};
+}
+
+}  // namespace
+
+Result<ExportedBundle> export_bundle(TrainedNetwork const& trained, Dataset const& data,
+                                     ExportOptions const& asked_for) {
+  NEVUS_TRY(auto const options, check_options(asked_for));
+  // Beside its place, so that a bundle in use is never half replaced.
+  std::filesystem::path const workshop = options.folder.string() + ".new";
   std::error_code ignored;
-  fs::remove_all(trial.parent_path(), ignored);
-  if (!parity) return tl::unexpected<Error>(std::move(parity).error());
-  if (error) return fail(ErrorCode::kIo, options.folder.string() + ": " + error.message());
-  return ExportedBundle{options.folder, card.network_bytes, *parity};
+  std::filesystem::remove_all(workshop, ignored);
+  auto exported = make_bundle(trained, data, options, workshop / options.folder.filename());
+  if (exported) {
+    auto placed = take_place(workshop / options.folder.filename(), options.folder);
+    if (!placed) exported = tl::unexpected<Error>(std::move(placed).error());
+  }
+  std::filesystem::remove_all(workshop, ignored);
+  return exported;
+}
+
+Result<void> export_weights(std::filesystem::path const& run_folder, std::filesystem::path const& file) {
+  NEVUS_TRY(auto const trained, load_trained(run_folder));
+  return write_file_atomically(file, write_safetensors(weights_of(*trained.network)));
 }
 
 }  // namespace nevus::training

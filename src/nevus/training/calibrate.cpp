@@ -14,6 +14,7 @@
 #include "nevus/evaluation/scores.h"
 #include "nevus/evaluation/subgroups.h"
 #include "nevus/evaluation/trust_measures.h"
+#include "nevus/evaluation/views.h"
 #include "nevus/inference/classifier.h"
 #include "nevus/risk/ood.h"
 #include "nevus/training/photo_store.h"
@@ -97,19 +98,27 @@ void add_all(std::map<std::string, Metric>& metrics, std::string const& prefix,
 /// Photos of a further view, and the same photos in the complete one: whether sharpness alone changes the answers.
 void add_view_checks(std::map<std::string, Metric>& metrics, ViewAnswers const& base, ViewAnswers const& further,
                      ModelCard const& card, int resamples) {
+  std::vector<Prediction> sharper;
   std::vector<Prediction> same;
   for (auto const& answer : further.test) {
     auto const found = std::ranges::find(base.test, answer.prediction.image_id,
                                          [](Served const& served) { return served.prediction.image_id; });
-    if (found != base.test.end()) same.push_back(found->prediction);
+    if (found == base.test.end()) continue;
+    sharper.push_back(answer.prediction);
+    same.push_back(found->prediction);
   }
   for (auto const& [part, predictions] :
-       {std::pair{further.view, predictions_of(further.test)}, std::pair{further.view + "-as-" + base.view, same}}) {
+       {std::pair{further.view, &sharper}, std::pair{further.view + "-as-" + base.view, &same}}) {
     auto const measured =
-        evaluation::measure_with_intervals(predictions, card.calibration, card.class_prior, resamples);
-    for (auto const* figure : {"accuracy", "balanced_accuracy", "macro_auc", "log_loss"})
-      metrics["test@" + part + "." + figure] = measured.at(figure);
+        evaluation::measure_with_intervals(*predictions, card.calibration, card.class_prior, resamples);
+    for (auto const& [figure, metric] : measured) {
+      bool const shown = figure == "accuracy" || figure == "balanced_accuracy" || figure == "macro_auc" ||
+                         figure == "log_loss" || figure.starts_with("recall.");
+      if (shown) metrics["test@" + part + "." + figure] = metric;
+    }
   }
+  add_all(metrics, "test@" + further.view + ".",
+          evaluation::recall_differences(sharper, same, card.calibration, resamples));
 }
 
 /// How well distance tells a class from the others where its photos are left out of the statistics. The network has
@@ -161,6 +170,18 @@ Result<void> write(ModelCard const& card, std::filesystem::path const& folder) {
   return write_file_atomically(folder / "MODEL_CARD.md", evaluation::model_card_markdown(card));
 }
 
+/// The photos that everything is fitted and measured on must be new to the network.
+Result<void> check_unseen(ModelCard const& card, Dataset const& data) {
+  if (card.split != "fixed" && card.split != "grouped") {
+    return fail(ErrorCode::kModelRefused, "model " + card.id + ": was trained under the split \"" + card.split +
+                                              "\", so it knows photos that it would be calibrated on; only \"fixed\" "
+                                              "and \"grouped\" keep val and test apart");
+  }
+  if (card.split == data.split && card.training_data_sha256 == dataset::content_sha256(data.train)) return {};
+  return fail(ErrorCode::kData,
+              data.name + ": its training part is not what model " + card.id + " was trained on (by its SHA-256)");
+}
+
 }  // namespace
 
 FeatureStatistics fit_features(std::vector<std::vector<float>> const& embeddings, int axes) {
@@ -183,25 +204,25 @@ FeatureStatistics fit_features(std::vector<std::vector<float>> const& embeddings
   return features;
 }
 
-Result<CalibratedBundle> calibrate_bundle(CalibrateOptions const& options) {
-  NEVUS_TRY(auto const data, dataset::read_ham10000(options.ham10000, options.view));
-  NEVUS_TRY(auto bundle, model::load_bundle(options.bundle));
+Result<CalibratedBundle> calibrate_bundle(std::filesystem::path const& folder, Dataset const& data,
+                                          CalibrateOptions const& options) {
+  NEVUS_TRY(auto bundle, model::load_bundle(folder));
+  NEVUS_CHECK(check_unseen(bundle.card, data));
   NEVUS_TRY(auto const classifier, Classifier::load(bundle, {.mode = ServingMode::kThroughput}));
 
   NEVUS_TRY(auto const train, serve_all(data.train, classifier));
   std::vector<std::vector<float>> embeddings;
   for (auto const& answer : train) embeddings.push_back(answer.embedding);
   std::vector<ViewAnswers> views(1);
-  views[0].view = options.view;
+  views[0].view = bundle.card.source.view;
   NEVUS_TRY(views[0].val, serve_all(data.val, classifier));
   NEVUS_TRY(views[0].test, serve_all(data.test, classifier));
   for (auto const& view : options.further_views) {
-    auto const folder = options.ham10000 / view;
-    NEVUS_TRY(auto const more, serve_all(in_view(data.train, folder), classifier));
+    NEVUS_TRY(auto const more, serve_all(in_view(data.train, view), classifier));
     for (auto const& answer : more) embeddings.push_back(answer.embedding);
-    NEVUS_TRY(auto val, serve_all(in_view(data.val, folder), classifier));
-    NEVUS_TRY(auto test, serve_all(in_view(data.test, folder), classifier));
-    if (!val.empty() && !test.empty()) views.push_back({view, std::move(val), std::move(test)});
+    NEVUS_TRY(auto val, serve_all(in_view(data.val, view), classifier));
+    NEVUS_TRY(auto test, serve_all(in_view(data.test, view), classifier));
+    if (!val.empty() && !test.empty()) views.push_back({view.filename().string(), std::move(val), std::move(test)});
   }
 
   auto& card = bundle.card;
@@ -230,7 +251,7 @@ Result<CalibratedBundle> calibrate_bundle(CalibrateOptions const& options) {
         evaluation::held_out_coverage(val, card.calibration, set.level, options.resamples);
   }
   add_leave_one_out(card.metrics, train, views[0].val);
-  NEVUS_CHECK(write(card, options.bundle));
+  NEVUS_CHECK(write(card, folder));
   return CalibratedBundle{card, choice};
 }
 

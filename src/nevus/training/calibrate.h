@@ -11,11 +11,9 @@
 namespace nevus {
 
 struct CalibrateOptions {
-  std::filesystem::path bundle;
-  std::filesystem::path ham10000;
-  std::string view = "images-200x150";  ///< complete
-  /// Others, of which some photos may be missing: their features count too, and each is reported by itself.
-  std::vector<std::string> further_views{"images-300x225", "crops-224-hair-removed"};
+  /// Folders with further views of the same photos, of which some may be missing: their features count too, and each is
+  /// reported by itself.
+  std::vector<std::filesystem::path> further_views;
   int resamples = 1000;
 };
 
@@ -32,8 +30,11 @@ namespace training {
 
 /// Fits on val, with the served network, all that the answers rest on beside it: calibration, prediction sets,
 /// operating points, and, with the training photos, the features; measures val and test; writes features.f32, card.json
-/// and MODEL_CARD.md of the bundle. Cost: a few minutes for HAM10000 on two cores, and 150 MB.
-[[nodiscard]] Result<CalibratedBundle> calibrate_bundle(CalibrateOptions const& options);
+/// and MODEL_CARD.md of the bundle. Cost: a few minutes for HAM10000 on two cores, and 150 MB. kModelRefused for a
+/// network of another split than "fixed" or "grouped", which was trained on some of the photos that it would be fitted
+/// on; kData where `data` does not hold the photos that it was trained on.
+[[nodiscard]] Result<CalibratedBundle> calibrate_bundle(std::filesystem::path const& folder, Dataset const& data,
+                                                        CalibrateOptions const& options);
 
 }  // namespace training
 }  // namespace nevus

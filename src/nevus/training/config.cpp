@@ -17,6 +17,8 @@ namespace {
 
 /// Of the photos in HAM10000's 200x150 view (libjpeg's quantisation tables, colour at half resolution).
 constexpr int kViewJpegQuality = 75;
+/// Of `preprocess.width_px` in a card (docs/model-format.md).
+constexpr int kSmallestServedPx = 16;
 
 }  // namespace
 
@@ -214,9 +216,12 @@ std::optional<std::string> contradiction(TrainingConfig const& config) {
   if (config.data.source == "ham10000" && config.data.view.empty()) return "data.view is missing";
   if (config.data.source != "ham10000" &&
       (config.data.isic2017 || config.data.sharper_views || config.has_pretraining()))
-    return "photos of ISIC 2017 and of pretraining go with data.source = \"ham10000\" alone";
-  if (config.data.source != "ham10000" && config.data.split != SplitKind::kFixed)
-    return "data.split goes with data.source = \"ham10000\" alone";
+    return "isic2017, sharper_views and pretraining photos go with data.source = \"ham10000\" alone";
+  if (config.data.source == "synthetic" && config.data.split != SplitKind::kFixed)
+    return "data.split does not go with data.source = \"synthetic\"";
+  if (int const px = config.network.served_px; px > 0 && px < kSmallestServedPx)
+    return "network.served_px = " + std::to_string(px) + " is below " + std::to_string(kSmallestServedPx) +
+           ", the least that a bundle may have (0: the sides of the last phase)";
   if (config.data.fold >= config.data.folds)
     return "data.fold = " + std::to_string(config.data.fold) +
            " counts from 0, so it must be below data.folds = " + std::to_string(config.data.folds);
@@ -242,6 +247,12 @@ std::optional<std::string> read_recipe(toml::table const& root, std::string cons
   if (auto const problem = reader.finish()) return problem;
   if (auto const problem = contradiction(config)) return source + ": " + *problem;
   return std::nullopt;
+}
+
+std::string text_of(toml::table const& recipe) {
+  std::ostringstream text;
+  text << recipe << '\n';
+  return text.str();
 }
 
 }  // namespace
@@ -273,9 +284,15 @@ Result<TrainingConfig> with_split(TrainingConfig const& config, SplitSpec const&
     data.insert_or_assign("fold", split.fold);
     data.insert_or_assign("folds", split.folds);
   }
-  std::ostringstream text;
-  text << recipe << '\n';
-  return parse_config(text.str(), config.name);
+  return parse_config(text_of(recipe), config.name);
+}
+
+Result<TrainingConfig> with_folder_source(TrainingConfig const& config) {
+  auto recipe = toml::parse(config.text);
+  auto& data = *recipe["data"].as_table();
+  data.insert_or_assign("source", "folder");
+  data.erase("view");
+  return parse_config(text_of(recipe), config.name);
 }
 
 }  // namespace training

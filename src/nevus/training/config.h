@@ -36,14 +36,14 @@ struct TrainingConfig {
   std::string name;  ///< becomes the id of the bundle
 
   struct Data {
-    std::string source;     ///< "ham10000" or "synthetic"
+    std::string source;     ///< "ham10000", "folder" (any layout of dataset::read_layout) or "synthetic"
     std::string view;       ///< folder of photos below the data set, for ham10000
     bool isic2017 = false;  ///< for ham10000: train on ISIC 2017 too
     /// For ham10000: half of every class's draws are of its photos in the sharper views, so that sharpness tells
     /// nothing.
     bool sharper_views = false;
     int synthetic_per_class = 40;
-    SplitKind split = SplitKind::kFixed;  ///< for ham10000
+    SplitKind split = SplitKind::kFixed;  ///< not for synthetic
     int fold = 0;                         ///< which of `folds` validates, from 0; for kFold
     int folds = 5;
     [[nodiscard]] SplitSpec split_spec() const { return {.kind = split, .fold = fold, .folds = folds}; }
@@ -122,6 +122,10 @@ namespace training {
 
 /// The same recipe under another split; its text says so, without the comments of the first one.
 [[nodiscard]] Result<TrainingConfig> with_split(TrainingConfig const& config, SplitSpec const& split);
+
+/// The same recipe for the photos of a folder of any layout, likewise. kConfig where it trains on what goes with
+/// HAM10000 alone.
+[[nodiscard]] Result<TrainingConfig> with_folder_source(TrainingConfig const& config);
 
 }  // namespace training
 }  // namespace nevus

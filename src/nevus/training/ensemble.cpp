@@ -115,23 +115,36 @@ Ensemble::Member member_of(TrainedNetwork const& trained, PreprocessSpec const& 
   return member;
 }
 
+/// A photo that one network was trained on must be no photo that another is measured on.
+Result<void> check_same_parts(RunOnData const& first, RunOnData const& other) {
+  auto const same = [](std::vector<Sample> const& a, std::vector<Sample> const& b) {
+    return dataset::content_sha256(a) == dataset::content_sha256(b);
+  };
+  if (same(first.data.train, other.data.train) && same(first.data.val, other.data.val) &&
+      same(first.data.test, other.data.test))
+    return {};
+  return fail(ErrorCode::kConfig, other.folder.string() + ": was not trained under the split of " +
+                                      first.folder.string() + ", so the two cannot answer as one");
+}
+
 }  // namespace
 
-Result<TrainedNetwork> load_runs(std::vector<std::filesystem::path> const& run_folders, bool mirrored,
-                                 Dataset const& trained_on) {
-  NEVUS_TRY(auto all, load_run(run_folders.front(), trained_on));
-  if (run_folders.size() == 1 && !mirrored) return all;
+Result<TrainedNetwork> load_runs(std::vector<RunOnData> const& runs, bool mirrored) {
+  for (auto const& run : runs) NEVUS_CHECK(check_same_parts(runs.front(), run));
+  NEVUS_TRY(auto all, load_run(runs.front().folder, runs.front().data));
+  if (runs.size() == 1 && !mirrored) return all;
   auto const input = all.config.served_preprocess();
   std::vector<Ensemble::Member> members{member_of(all, input)};
-  for (std::size_t i = 1; i < run_folders.size(); ++i) {
-    NEVUS_TRY(auto const other, load_run(run_folders[i], trained_on));
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    NEVUS_TRY(auto const other, load_run(runs[i].folder, runs[i].data));
     auto same_but_norm = other.config.served_preprocess();
     same_but_norm.mean = input.mean;
     same_but_norm.std = input.std;
     if (!(same_but_norm == input))
-      return fail(ErrorCode::kConfig, run_folders[i].string() + ": serves another input than " +
-                                          run_folders.front().string() + " (sides or detail), so they cannot be one");
+      return fail(ErrorCode::kConfig, runs[i].folder.string() + ": serves another input than " +
+                                          runs.front().folder.string() + " (sides or detail), so they cannot be one");
     members.push_back(member_of(other, input));
+    all.provenance.insert(all.provenance.end(), other.provenance.begin(), other.provenance.end());
     all.architecture += " + " + other.architecture;
   }
   if (mirrored) all.architecture += ", four mirrorings";

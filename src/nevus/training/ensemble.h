@@ -41,10 +41,10 @@ class Ensemble : public Network {
 
 namespace training {
 
-/// The networks of one or more runs as one in the form that is served, under the recipe of the first; a single network
-/// that is not `mirrored` is itself. kConfig where the runs serve inputs of different sides or detail.
-[[nodiscard]] Result<TrainedNetwork> load_runs(std::vector<std::filesystem::path> const& run_folders, bool mirrored,
-                                               Dataset const& trained_on);
+/// The networks of one or more runs as one in the form that is served, each with the class frequencies of its own data,
+/// under the recipe of the first; a single network that is not `mirrored` is itself. kConfig where the runs serve
+/// inputs of different sides or detail, or where their own photos are divided differently (further photos may differ).
+[[nodiscard]] Result<TrainedNetwork> load_runs(std::vector<RunOnData> const& runs, bool mirrored);
 
 }  // namespace training
 }  // namespace nevus

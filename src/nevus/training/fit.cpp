@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/training/fit.h"
 
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "nevus/base/file.h"
@@ -31,6 +32,7 @@ std::string run_facts(TrainingConfig const& config, Dataset const& data, FitOpti
   nlohmann::ordered_json facts;
   facts["recipe"] = config.name;
   facts["data"] = data.name;
+  facts["source"] = data.source;
   facts["split"] = data.split;
   facts["train_photos"] = data.train.size();
   facts["val_photos"] = data.val.size();
@@ -47,6 +49,9 @@ std::string run_facts(TrainingConfig const& config, Dataset const& data, FitOpti
   facts["teachers"] = teacher_hashes(options);
   if (options.start) facts["start"] = network_sha256(*options.start);
   if (options.start) facts["start_data"] = options.start_data;
+  facts["start_weights"] = options.start               ? options.start_weights
+                           : config.network.pretrained ? "ImageNet"
+                                                       : std::string("none");
   facts["code_commit"] = options.code_commit;
   facts["torch"] = TORCH_VERSION;
   return facts.dump(2) + "\n";
@@ -73,11 +78,16 @@ Result<void> check_folder(TrainingConfig const& config, Dataset const& data, Fit
   auto const facts = nlohmann::json::parse(old_facts, nullptr, false);
   auto const same = [&facts](char const* key, std::vector<Sample> const& samples) {
     // Kinds of photos that the program did not know when the run began.
-    if (facts.is_object() && !facts.contains(key)) return samples.empty();
-    return facts.is_object() && facts.value(key, "") == dataset::content_sha256(samples);
+    if (!facts.contains(key)) return samples.empty();
+    return facts.value(key, "") == dataset::content_sha256(samples);
   };
-  if (facts.is_object() && facts.value("teachers", std::vector<std::string>()) != teacher_hashes(options))
+  if (!facts.is_object()) return fail(ErrorCode::kData, (folder / "run.json").string() + ": is not a JSON object");
+  if (facts.value("teachers", std::vector<std::string>()) != teacher_hashes(options))
     return fail(ErrorCode::kData, folder.string() + ": the run was started with other teachers");
+  if (options.start && facts.value("start", "") != network_sha256(*options.start))
+    return fail(ErrorCode::kUsage, folder.string() + ": the run was not started from this network (--start)");
+  if (facts.contains("val_sha256") && !same("val_sha256", data.val))
+    return fail(ErrorCode::kData, folder.string() + ": the run was started with other validation photos");
   if (same("train_sha256", data.train) && same("extra_sha256", data.extra) && same("sharper_sha256", data.sharper) &&
       same("pretraining_sha256", data.pretraining)) {
     return {};
@@ -103,6 +113,8 @@ Result<void> fit(TrainingConfig const& config, Dataset const& data, FitOptions c
     return run.all_epochs();
   } catch (c10::Error const& problem) {
     return fail(ErrorCode::kTraining, std::string("LibTorch: ") + problem.what_without_backtrace());
+  } catch (std::bad_alloc const&) {
+    return fail(ErrorCode::kTraining, "there is not enough memory: take a smaller optimization.batch or input_px");
   }
 }
 
@@ -113,12 +125,14 @@ Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder) {
   auto const network = state.best_epoch > 0 ? networks.best : networks.average;
   network->eval();
   auto const architecture = config.network.name;
+  NEVUS_TRY(auto provenance, read_provenance(run_folder));
   return TrainedNetwork{std::move(config), network, state.best_epoch > 0 ? state.best_epoch : state.epochs_done,
-                        architecture};
+                        architecture, std::move(provenance)};
 }
 
 Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on) {
   NEVUS_TRY(auto trained, load_trained(run_folder));
+  NEVUS_CHECK(check_trained_on(run_folder, trained_on));
   auto const& phase = trained.config.phase_of(std::max(0, trained.epoch - 1));
   auto const shift = prior_shift(trained_on.train, photos_of(phase, trained_on), trained.config);
   trained.network->fold_for_serving({shift.begin(), shift.end()});

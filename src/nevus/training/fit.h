@@ -13,6 +13,7 @@
 #include "nevus/training/config.h"
 #include "nevus/training/network_info.h"
 #include "nevus/training/photo_store.h"
+#include "nevus/training/provenance.h"
 
 namespace nevus {
 
@@ -54,6 +55,7 @@ struct FitOptions {
   /// `weights`.
   std::shared_ptr<Network> start;
   std::string start_data;                          ///< what `start` was trained on, in words
+  std::string start_weights = "none";              ///< what `start` itself was started from, see Provenance
   int stop_after_epochs = 0;                       ///< 0: to the end; else stop early with a checkpoint
   std::optional<DeviceChoice> device;              ///< instead of the recipe's
   std::vector<std::shared_ptr<Network>> teachers;  ///< as load_run gives them, for recipes with distill.weight
@@ -77,10 +79,17 @@ struct TrainedNetwork {
   std::shared_ptr<Network> network;
   int epoch = 0;  ///< whose network it is
   std::string architecture;
+  std::vector<Provenance> provenance;  ///< of its run or runs
 };
 [[nodiscard]] Result<TrainedNetwork> load_trained(std::filesystem::path const& run_folder);
-/// The same in the form that is served.
+/// The same in the form that is served. kData where the run was trained on other photos.
 [[nodiscard]] Result<TrainedNetwork> load_run(std::filesystem::path const& run_folder, Dataset const& trained_on);
+
+/// A run's folder, and the data that its own recipe names: they say how frequent its classes looked to it.
+struct RunOnData {
+  std::filesystem::path folder;
+  Dataset data;
+};
 
 /// The network's logits for photos as they are served, plus `logit_shift`; computed where the network is.
 [[nodiscard]] std::vector<Prediction> predict(Network& network, PhotoStore const& store, PreprocessSpec const& spec,

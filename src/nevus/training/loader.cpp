@@ -59,7 +59,8 @@ std::optional<Batch> Loader::next() {
   std::unique_lock lock(mutex_);
   if (next_to_take_ == batches_) return std::nullopt;
   auto const start = std::chrono::steady_clock::now();
-  changed_.wait(lock, [this] { return ready_.contains(next_to_take_); });
+  changed_.wait(lock, [this] { return failure_ || ready_.contains(next_to_take_); });
+  if (failure_) std::rethrow_exception(failure_);
   waited_s_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Batch batch = std::move(ready_.extract(next_to_take_++).mapped());
   lock.unlock();
@@ -76,9 +77,15 @@ void Loader::work() {
     if (stopping_) return;
     int const index = next_to_make_++;
     lock.unlock();
-    Batch batch = make(index);
-    lock.lock();
-    ready_.emplace(index, std::move(batch));
+    try {
+      Batch batch = make(index);
+      lock.lock();
+      ready_.emplace(index, std::move(batch));
+    } catch (...) {  // an exception that left a thread would end the program without a word
+      if (!lock.owns_lock()) lock.lock();
+      failure_ = std::current_exception();
+      stopping_ = true;
+    }
     lock.unlock();
     changed_.notify_all();
   }

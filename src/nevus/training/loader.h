@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,7 +32,7 @@ class Loader {
   Loader(Loader const&) = delete;
   Loader& operator=(Loader const&) = delete;
 
-  /// The next batch; nothing at the end of the epoch. Blocks while the workers are behind.
+  /// The next batch; nothing at the end of the epoch. Blocks while the workers are behind. Throws what a worker threw.
   [[nodiscard]] std::optional<Batch> next();
   [[nodiscard]] int batches() const { return batches_; }
   [[nodiscard]] double waited_s() const { return waited_s_; }  ///< time that `next` spent blocked
@@ -54,6 +55,7 @@ class Loader {
   int next_to_make_ = 0;
   int next_to_take_ = 0;
   bool stopping_ = false;
+  std::exception_ptr failure_;
   std::vector<std::thread> workers_;
 };
 

@@ -32,6 +32,7 @@ std::optional<std::string> refusal_of(SplitKind split, EvaluatedPart const& val,
   }
   if (split == SplitKind::kFold)
     return "it was trained on one fold of a cross-validation, which is for measuring recipes and not for use";
+  if (auto refusal = evaluation::untrained_refusal(val.predictions)) return refusal;
   if (auto refusal = evaluation::majority_refusal(val.metrics, val.baseline)) return refusal;
   return difference ? evaluation::incumbent_refusal(*difference) : std::nullopt;
 }

@@ -16,8 +16,9 @@ ChoiceKey<Part> choice(std::vector<std::string_view> words) {
 RecipeKeys<TrainingConfig::Data> const& data_keys() {
   using D = TrainingConfig::Data;
   static RecipeKeys<D> const kKeys{
-      {"source", WordKey<D>{&D::source, Presence::kRequired, {"ham10000", "synthetic"}},
-       "the data set; synthetic lesions are drawn and need no files"},
+      {"source", WordKey<D>{&D::source, Presence::kRequired, {"ham10000", "folder", "synthetic"}},
+       "the data set: HAM10000, the folder of `--data` in any layout of [data.md](data.md), or drawings, which need no "
+       "files"},
       {"view", WordKey<D>{&D::view}, "folder of photos below ham10000/, which needs one"},
       {"isic2017", FlagKey<D>{&D::isic2017}, "train on the photos of ISIC 2017 too; with ham10000"},
       {"sharper_views", FlagKey<D>{&D::sharper_views},
@@ -28,7 +29,7 @@ RecipeKeys<TrainingConfig::Data> const& data_keys() {
                     [](D const& data) { return int(data.split); },
                     {name(SplitKind::kFixed), name(SplitKind::kFold), name(SplitKind::kLeaky8515)}},
        "how photos are divided: the fixed list, one fold of a cross-validation over lesions, or 85/15 by image, which "
-       "leaks; with ham10000"},
+       "leaks; not with synthetic"},
       {"folds", WholeKey<D>{&D::folds, 2, 100}, "of the cross-validation"},
       {"fold", WholeKey<D>{&D::fold, 0, 99}, "the one that validates, from 0"},
       {"synthetic_per_class", WholeKey<D>{&D::synthetic_per_class, 4, 100'000}, "drawings of each class to train on"},
@@ -47,7 +48,7 @@ RecipeKeys<TrainingConfig::NetworkPart> const& network_keys() {
       {"detail_px", WholeKey<N>{&N::detail_px, 0, 4096},
        "a photo with a longer short side is averaged down to it first; 0: no limit"},
       {"served_px", WholeKey<N>{&N::served_px, 0, 1024},
-       "sides of the served input; 0: those of the last phase (Touvron et al. 2019)"},
+       "sides of the served input, at least 16; 0: those of the last phase (Touvron et al. 2019)"},
   };
   return kKeys;
 }

@@ -67,13 +67,34 @@ Result<void> Run::prepare(Dataset const& data) {
   }
   training::move_state(*optimizer_, device_);
   teachers_ = std::make_unique<Teachers>(options_.teachers, config_, device_);
+  return load_all_photos(data);
+}
+
+Result<void> Run::load_all_photos(Dataset const& data) {
+  auto const spec = config_.served_preprocess();  // the detail is that of every phase
+  auto const& o = config_.optimization;
   for (auto const& phase : o.phases) {
     if (stores_.contains(phase.photos)) continue;
-    NEVUS_TRY(stores_[phase.photos], training::load_photos(training::photos_of(phase, data)));
+    auto photos = training::photos_of(phase, data);
+    if (photos.size() < std::size_t(o.batch)) {
+      return fail(ErrorCode::kConfig, "optimization.batch = " + std::to_string(o.batch) + " is more than the " +
+                                          std::to_string(photos.size()) +
+                                          " photos that there are to train on, so nothing would be learnt");
+    }
+    NEVUS_TRY(stores_[phase.photos], training::load_photos(std::move(photos), spec));
   }
-  NEVUS_TRY(val_, training::load_photos(data.val));
+  NEVUS_TRY(val_, training::load_photos(data.val, spec));
   natural_ = data.train;
   return {};
+}
+
+tl::unexpected<Error> Run::no_number(std::string const& what, int epoch) const {
+  return fail(ErrorCode::kTraining,
+              what + " in epoch " + std::to_string(epoch) +
+                  (state_.epochs_done > 0 ? "; the checkpoint of epoch " + std::to_string(state_.epochs_done) +
+                                                " is kept, but going on from it would come here again"
+                                          : std::string()) +
+                  ": start a run with lower learning rates");
 }
 
 Result<void> Run::all_epochs() {
@@ -155,12 +176,7 @@ Result<double> Run::train(Epoch const& epoch, Loader& loader) {
     }
     double const loss = add_gradient(epoch, *batch, batches_of_step);
     if (!std::isfinite(loss) && (!scaler_.active() || scaler_.gave_up())) {
-      return fail(ErrorCode::kTraining,
-                  "the loss is no longer a number in epoch " + std::to_string(epoch.number + 1) +
-                      (state_.epochs_done > 0 ? "; the checkpoint of epoch " + std::to_string(state_.epochs_done) +
-                                                    " is kept, but going on from it would come here again"
-                                              : std::string()) +
-                      ": start a run with lower learning rates");
+      return no_number("the loss is no longer a number", epoch.number + 1);
     }
     loss_sum += std::isfinite(loss) ? loss : 0;
     if ((index + 1) % o.accumulation == 0 || index + 1 == loader.batches()) {
@@ -201,6 +217,8 @@ EpochRecord Run::epoch_of_the_mean() {
 
 /// Only epochs at the served size compare.
 Result<void> Run::keep(EpochRecord const& record) {
+  // The last step of an epoch can spoil the weights without any loss that tells.
+  if (!std::isfinite(record.val_loss)) return no_number("the validation loss is no longer a number", record.epoch);
   auto const& folder = options_.run_folder;
   state_.log.push_back(record);
   ++state_.epochs_done;

@@ -25,6 +25,7 @@ class Run {
   [[nodiscard]] Result<void> all_epochs();
 
  private:
+  [[nodiscard]] Result<void> load_all_photos(Dataset const& data);
   /// What an epoch's steps share.
   struct Epoch {
     int number = 0;  ///< from 0
@@ -44,6 +45,8 @@ class Run {
   /// Validates the mean of the weights after the last epochs, once its batch statistics are measured.
   [[nodiscard]] EpochRecord epoch_of_the_mean();
   [[nodiscard]] Result<void> keep(EpochRecord const& record);
+  /// Of the epoch with this number, from 1.
+  [[nodiscard]] tl::unexpected<Error> no_number(std::string const& what, int epoch) const;
   void validate(EpochRecord& record, Network& network, Phase const& phase);
   void report(Epoch const& epoch, int index, Loader const& loader, double loss, double seconds) const;
 

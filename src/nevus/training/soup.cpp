@@ -22,16 +22,19 @@ PerClass<float> shift_of(TrainedNetwork const& trained, Dataset const& data) {
   return prior_shift(data.train, photos_of(phase_of(trained), data), trained.config);
 }
 
-Result<void> check_alike(TrainedNetwork const& first, TrainedNetwork const& other, std::filesystem::path const& folder,
-                         Dataset const& data) {
+Result<void> check_alike(TrainedNetwork const& first, Dataset const& first_data, TrainedNetwork const& other,
+                         RunOnData const& other_run) {
+  auto const& folder = other_run.folder;
   if (first.config.network.name != other.config.network.name)
     return fail(ErrorCode::kConfig, folder.string() + ": its network is " + other.config.network.name +
                                         ", that of the first run " + first.config.network.name);
   if (first.config.served_preprocess() != other.config.served_preprocess())
     return fail(ErrorCode::kConfig,
                 folder.string() + ": its network is served another input than that of the first run");
-  auto const a = shift_of(first, data);
-  auto const b = shift_of(other, data);
+  if (dataset::content_sha256(first_data.train) != dataset::content_sha256(other_run.data.train))
+    return fail(ErrorCode::kConfig, folder.string() + ": its network was trained on other photos than the first run");
+  auto const a = shift_of(first, first_data);
+  auto const b = shift_of(other, other_run.data);
   for (std::size_t c = 0; c < kLesionClassCount; ++c) {
     if (std::abs(a[c] - b[c]) > kSameShift)
       return fail(ErrorCode::kConfig,
@@ -41,13 +44,15 @@ Result<void> check_alike(TrainedNetwork const& first, TrainedNetwork const& othe
 }
 
 /// A folder that looks like a run that is over, so that evaluate and export take it.
-Result<void> write_run(std::filesystem::path const& first, std::filesystem::path const& out, TrainedNetwork const& soup,
+Result<void> write_run(std::vector<RunOnData> const& runs, std::filesystem::path const& out, TrainedNetwork const& soup,
                        EpochRecord const& record) {
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) return fail(ErrorCode::kIo, out.string() + ": " + error.message());
   NEVUS_CHECK(write_file_atomically(out / "config.toml", soup.config.text));
-  NEVUS_TRY(auto const facts, read_file(first / "run.json"));
+  std::vector<std::filesystem::path> folders;
+  for (auto const& run : runs) folders.push_back(run.folder);
+  NEVUS_TRY(auto const facts, soup_facts(folders));
   NEVUS_CHECK(write_file_atomically(out / "run.json", facts));
   auto const optimizer = make_optimizer(*soup.network, soup.config.optimization);
   Checkpoint state;
@@ -60,23 +65,23 @@ Result<void> write_run(std::filesystem::path const& first, std::filesystem::path
 
 }  // namespace
 
-Result<EpochRecord> make_soup(std::vector<std::filesystem::path> const& runs, Dataset const& data,
-                              std::filesystem::path const& out) {
+Result<EpochRecord> make_soup(std::vector<RunOnData> const& runs, std::filesystem::path const& out) {
   if (runs.size() < 2) return fail(ErrorCode::kUsage, "soup: at least two runs are needed");
   if (std::filesystem::exists(out / "checkpoint.pt"))
     return fail(ErrorCode::kUsage, out.string() + ": there is a run here already; choose another --out");
-  NEVUS_TRY(auto soup, load_trained(runs.front()));
+  auto const& data = runs.front().data;
+  NEVUS_TRY(auto soup, load_trained(runs.front().folder));
   for (std::size_t i = 1; i < runs.size(); ++i) {
-    NEVUS_TRY(auto const other, load_trained(runs[i]));
-    NEVUS_CHECK(check_alike(soup, other, runs[i], data));
+    NEVUS_TRY(auto const other, load_trained(runs[i].folder));
+    NEVUS_CHECK(check_alike(soup, data, other, runs[i]));
     add_to_mean(*soup.network, *other.network, int(i));
   }
   if (int const threads = soup.config.optimization.threads; threads > 0) torch::set_num_threads(threads);
   auto const& phase = soup.config.optimization.phases.back();
-  NEVUS_TRY(auto const store, load_photos(photos_of(phase, data)));
+  NEVUS_TRY(auto const store, load_photos(photos_of(phase, data), soup.config.served_preprocess()));
   Loader loader(store, soup.config, soup.config.epochs(), 2);
   measure_batch_statistics(*soup.network, phase.frozen_blocks, loader);
-  NEVUS_TRY(auto const val, load_photos(data.val));
+  NEVUS_TRY(auto const val, load_photos(data.val, soup.config.served_preprocess()));
   auto const predictions =
       predict(*soup.network, val, soup.config.served_preprocess(), prior_shift(data.train, store.samples, soup.config));
   PerClass<double> prior{};
@@ -89,7 +94,7 @@ Result<EpochRecord> make_soup(std::vector<std::filesystem::path> const& runs, Da
   record.val_accuracy = figures.accuracy;
   record.val_balanced_accuracy = figures.balanced_accuracy;
   record.val_macro_auc = figures.macro_auc;
-  NEVUS_CHECK(write_run(runs.front(), out, soup, record));
+  NEVUS_CHECK(write_run(runs, out, soup, record));
   return record;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "nevus/model/lesion_class.h"
 #include "nevus/training/loss.h"
@@ -45,6 +46,14 @@ Result<TrainingSpeed> measure_speed(TrainingConfig const& config, SpeedOptions c
                       .threads = first_set(options.threads, config.optimization.threads, cores)};
   if (options.steps < 1 || options.warmup_steps < 0)
     return fail(ErrorCode::kUsage, "bench: there must be at least one step to time, and no negative number before it");
+  for (auto const& [name, value] : {std::pair{"batch", options.batch}, std::pair{"threads", options.threads},
+                                    std::pair{"input-px", options.input_px}}) {
+    if (value < 0)
+      return fail(ErrorCode::kUsage, std::string("bench: --") + name + " = " + std::to_string(value) + " is below 0");
+  }
+  if (options.frozen_blocks < -1)
+    return fail(ErrorCode::kUsage,
+                "bench: --frozen-blocks = " + std::to_string(options.frozen_blocks) + " is below -1 (train all)");
   if (speed.input_px < kMinInputPx)
     return fail(ErrorCode::kUsage, "bench: an input of " + std::to_string(speed.input_px) +
                                        " px is less than the smallest, " + std::to_string(kMinInputPx) + " px");

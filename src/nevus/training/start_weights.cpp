@@ -81,6 +81,19 @@ Result<void> load_weights(Network& network, StateDict const& given) {
   return {};
 }
 
+StateDict weights_of(Network const& network) {
+  StateDict weights;
+  auto tensors = network.named_parameters();
+  for (auto const& buffer : network.named_buffers()) tensors.insert(buffer.key(), buffer.value());
+  for (auto const& tensor : tensors) {
+    if (tensor.key().ends_with(kCounter)) continue;
+    auto const values = tensor.value().detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    auto const* first = values.data_ptr<float>();
+    weights[tensor.key()] = {values.sizes().vec(), {first, first + values.numel()}};
+  }
+  return weights;
+}
+
 Result<StateDict> imagenet_weights(std::string const& name, WeightSources const& sources) {
   auto const* network = find_network(name);
   if (network == nullptr) return fail(ErrorCode::kConfig, "there are no ImageNet weights for \"" + name + "\"");

@@ -15,6 +15,9 @@ namespace nevus::training {
 /// does not fit.
 [[nodiscard]] Result<void> load_weights(Network& network, StateDict const& weights);
 
+/// All parameters and buffers of the network under their names but the counters of batches, as load_weights takes them.
+[[nodiscard]] StateDict weights_of(Network const& network);
+
 /// The ImageNet weights of the network `name`. kNotFound says what to put where.
 [[nodiscard]] Result<StateDict> imagenet_weights(std::string const& name, WeightSources const& sources);
 

@@ -1,33 +1,29 @@
 // SPDX-License-Identifier: MIT
 // The answer itself: urgency with its reasons, class, confidence, risk, all classes, and how sure it is.
-import {
-  CircleHelp,
-  Fingerprint,
-  ListChecks,
-  RefreshCw,
-  Ruler,
-  ScanSearch,
-  ShieldAlert,
-  TriangleAlert,
-  Waves,
-} from 'lucide-preact';
+import { RefreshCw, ScanSearch, TriangleAlert } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
-import { figure, language, list, percent, t, translated } from '../i18n';
+import { language, percent, t, translated } from '../i18n';
 import { analyseAgain, outdated } from '../state';
-import { type Assessed, isMalignant, type LesionClass, type Measure } from '../types';
+import { type Assessed, isMalignant, type LesionClass, lesionClasses, type Measure } from '../types';
+import { Cautions, Certainty } from './certainty';
 import { Chart } from './chart';
+import { ExampleNote } from './example';
 import { Gauge } from './gauge';
 import { RiskMark, toneOf, urgencyIcons } from './mark';
 import { adviceOf, qualityTitle } from './quality';
 
 /** The reasons in the page's language where the rules came with their figures, else the server's own sentences. */
-export function reasonsOf({ urgency }: Assessed): { text: string[]; lang: string } {
+export function reasonsOf({ urgency, probabilities }: Assessed): { text: string[]; lang: string } {
   const rules = urgency.rules?.filter((rule) => rule.level === urgency.level) ?? [];
   if (rules.length !== urgency.reasons.length) return { text: urgency.reasons, lang: 'en' };
+  const benign = lesionClasses.filter((id) => !isMalignant(id));
+  const rival = benign.reduce((best, id) => (probabilities[id] > probabilities[best] ? id : best));
   const text = rules.map((rule, i) =>
     translated(`rule.${rule.id}`, urgency.reasons[i] ?? '', {
       value: percent(rule.prob),
       limit: percent(rule.limit),
+      rival: t(`class.${rival}`),
+      rival_value: percent(probabilities[rival]),
     }),
   );
   return { text, lang: language.value };
@@ -113,88 +109,6 @@ function Figures({ analysis }: { analysis: Assessed }) {
   );
 }
 
-/** The sentences under "How sure is this?", each with the name of its sign. */
-export function certainty(
-  analysis: Assessed,
-): { kind: 'warn' | 'set' | 'ood' | 'point' | 'stability'; text: string }[] {
-  const { prediction_set: set, operating_point: point, ood, stability } = analysis;
-  const found: ReturnType<typeof certainty> = [];
-  if (analysis.cannot_tell) found.push({ kind: 'warn', text: t('answer.cannot_tell') });
-  if (ood?.state === 'doubtful') found.push({ kind: 'warn', text: t('answer.ood.doubtful') });
-  if (set?.length) {
-    const names = list(set.map((id) => t(`class.${id}`)));
-    const key = set.length === 1 ? 'answer.set.one' : 'answer.set.other';
-    found.push({ kind: 'set', text: t(key, { level: percent(0.9, 0), n: set.length, names }) });
-  }
-  if (point) {
-    found.push({
-      kind: 'point',
-      text: t(point.positive ? 'answer.point.positive' : 'answer.point.negative', {
-        name: t(`side.point.${point.name}`),
-        value: percent(analysis.malignant_prob),
-        limit: percent(point.threshold),
-      }),
-    });
-  }
-  if (ood?.state === 'in_distribution') found.push({ kind: 'ood', text: t('answer.ood.in_distribution') });
-  if (stability) {
-    const values = {
-      n: stability.views,
-      spread: percent(stability.spread_prob),
-      flips: percent(stability.view_flip_frac, 0),
-    };
-    found.push({ kind: 'stability', text: t('answer.stability', values) });
-  }
-  return found;
-}
-
-/** What takes weight from the answer stands beside it, not only below. */
-function Cautions({ analysis }: { analysis: Assessed }) {
-  const cautions = certainty(analysis).filter(({ kind }) => kind === 'warn');
-  if (!cautions.length) return null;
-  return (
-    <ul class="facts cautions">
-      {cautions.map(({ text }) => (
-        <li key={text} class="is-warning">
-          <ShieldAlert aria-hidden="true" />
-          <span>{text}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const certaintyIcons = { warn: ShieldAlert, set: ListChecks, ood: Fingerprint, point: Ruler, stability: Waves };
-
-function Certainty({ analysis }: { analysis: Assessed }) {
-  const sentences = certainty(analysis).filter(({ kind }) => kind !== 'warn');
-  if (!sentences.length) return null;
-  return (
-    <section class="card block">
-      <h3>
-        <CircleHelp aria-hidden="true" />
-        {t('answer.sure')}
-      </h3>
-      <ul class="facts">
-        {sentences.map(({ kind, text }) => {
-          const Icon = certaintyIcons[kind];
-          return (
-            <li key={kind}>
-              <Icon aria-hidden="true" />
-              <span>{text}</span>
-            </li>
-          );
-        })}
-      </ul>
-      {analysis.ood && analysis.ood.reason !== '' && (
-        <p class="hint" lang="en">
-          {analysis.ood.reason} {analysis.ood.score !== undefined && `(${figure(analysis.ood.score)})`}
-        </p>
-      )}
-    </section>
-  );
-}
-
 export function QualityLine({ measures, onOpen }: { measures: readonly Measure[]; onOpen: () => void }) {
   const failed = measures.filter((measure) => !measure.passed);
   const count = { passed: measures.length - failed.length, total: measures.length };
@@ -246,6 +160,7 @@ export function Answer({ analysis, lesionClass, onClass, onQuality }: Props) {
           <p class="kind">
             {t(isMalignant(predicted) ? 'class.malignant' : 'class.benign')} · {predicted}
           </p>
+          <ExampleNote analysis={analysis} />
           <Cautions analysis={analysis} />
           <Figures analysis={analysis} />
           <h3 class="eyebrow">{t('urgency.why')}</h3>

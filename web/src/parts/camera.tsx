@@ -25,12 +25,10 @@ async function capture(video: HTMLVideoElement): Promise<File | null> {
   return blob && new File([blob], `camera-${time}.jpg`, { type: 'image/jpeg' });
 }
 
-export function CameraDialog({ onClose }: { onClose: () => void }) {
-  const video = useRef<HTMLVideoElement>(null);
+/** The chosen camera's picture in `video`, as long as this is on the page. */
+function useCamera(video: { current: HTMLVideoElement | null }, chosen: string): [State, MediaDeviceInfo[]] {
   const [state, setState] = useState<State>('starting');
   const [cameras, setCameras] = useState<MediaDeviceInfo[]>([]);
-  const [chosen, setChosen] = useState('');
-
   useEffect(() => {
     let stream: MediaStream | undefined;
     let closed = false;
@@ -54,7 +52,13 @@ export function CameraDialog({ onClose }: { onClose: () => void }) {
       stop(stream);
     };
   }, [chosen]);
+  return [state, cameras];
+}
 
+export function CameraDialog({ onClose }: { onClose: () => void }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [chosen, setChosen] = useState('');
+  const [state, cameras] = useCamera(video, chosen);
   const take = async (): Promise<void> => {
     const photo = video.current && (await capture(video.current));
     onClose();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What did not work, in one sentence, with what to do about it.
 import { CircleAlert, RefreshCw, Unplug, X } from 'lucide-preact';
-import { t, translated } from '../i18n';
+import { language, t, translated } from '../i18n';
 import { dropPending, type Failure, failure, formats, pending, retryPending } from '../state';
 
 function tip({ code }: Failure): string {
@@ -24,14 +24,15 @@ export function FailureCard() {
   const problem = failure.value;
   if (!problem || problem.code === 'lost') return null;
   const title = translated(`error.${problem.code}`, t('error.title'));
+  // What the server adds to the title is English: a figure and its limit.
+  const adds = !problem.fromServer || language.value === 'en' || title === t('error.title');
+  const detail = problem.detail.includes(problem.name) ? problem.detail : `${problem.name}: ${problem.detail}`;
   return (
     <div class="failure card" role="alert">
       <CircleAlert aria-hidden="true" />
       <div>
         <h2>{title}</h2>
-        <p {...(problem.fromServer ? { lang: 'en' } : {})}>
-          {problem.detail.includes(problem.name) ? problem.detail : `${problem.name}: ${problem.detail}`}
-        </p>
+        <p {...(problem.fromServer && adds ? { lang: 'en' } : {})}>{adds ? detail : problem.name}</p>
         {tip(problem) !== '' && <p class="hint">{tip(problem)}</p>}
       </div>
       <button type="button" class="icon-button" aria-label={t('app.close')} onClick={dropPending}>

@@ -33,17 +33,17 @@ function Signed({ occasion }: { occasion: Occasion }) {
 
 function Form({ occasion, loaded }: { occasion: Occasion; loaded: boolean }) {
   const [analyst, setAnalyst] = useState(occasion.analyst);
-  const [verdict, setVerdict] = useState<Verdict>('agree');
+  const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [reason, setReason] = useState('');
   const [signing, setSigning] = useState(false);
   const busy = !loaded || signing;
-  const ready = analyst.trim() !== '' && (verdict === 'agree' || reason.trim() !== '');
+  const ready = analyst.trim() !== '' && verdict !== null && (verdict === 'agree' || reason.trim() !== '');
   return (
     <form
       class="sign"
       onSubmit={async (event) => {
         event.preventDefault();
-        if (busy || !ready) return;
+        if (busy || !ready || verdict === null) return;
         // Nothing of what is being signed changes until it is.
         setSigning(true);
         await signOff(analyst.trim(), verdict, reason.trim());
@@ -73,7 +73,7 @@ function Form({ occasion, loaded }: { occasion: Occasion; loaded: boolean }) {
         ))}
       </fieldset>
       <div class="field">
-        <label for="sign-reason">{t(verdict === 'agree' ? 'sign.reason' : 'sign.reason.needed')}</label>
+        <label for="sign-reason">{t(verdict === 'override' ? 'sign.reason.needed' : 'sign.reason')}</label>
         <textarea
           id="sign-reason"
           rows={2}

@@ -9,7 +9,8 @@ export function Trouble({ typed, at }: { typed: Typed | null; at: 'fields' | 'si
   return (
     <div class="problem" role="alert">
       <p>
-        {t(isLoaded(typed) ? 'fields.failed' : 'fields.not_loaded')} <span lang="en">{problem.sentence}</span>
+        {t(isLoaded(typed) ? 'fields.failed' : 'fields.not_loaded')}{' '}
+        <span lang={problem.sentence.lang}>{problem.sentence.text}</span>
       </p>
       <button type="button" class="button" onClick={problem.retry}>
         {t('app.retry')}

@@ -3,9 +3,10 @@
 import { BookOpen, Eye, PenLine, Sparkles, TriangleAlert } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { api, Problem } from '../api';
+import { api } from '../api';
 import { counted, language, t } from '../i18n';
 import { stop, type Wanted, type Written, write, writtenFor } from '../narrative';
+import { sentenceOf, type Told } from '../problem';
 import { session } from '../state';
 import type { Analysis, Narrative, NarrativePreview, NarrativeSection, Origin, Reader } from '../types';
 import { Dialog } from './dialog';
@@ -141,11 +142,11 @@ function Sources({ whole }: { whole: Narrative }) {
 /** What would leave this machine, before it does. */
 function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => void }) {
   const [request, setRequest] = useState<NarrativePreview | null>(null);
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useState<Told | null>(null);
   useEffect(() => {
     const query = new URLSearchParams({ language: wanted.language, reader: wanted.reader });
     api.narrativeRequest(wanted.id, String(query)).then(setRequest, (error: unknown) => {
-      setProblem(error instanceof Problem ? error.message : t('error.lost.title'));
+      setProblem(sentenceOf(error));
     });
   }, [wanted.id, wanted.language, wanted.reader]);
   const { host, model } = session.value?.llm ?? {};
@@ -153,8 +154,8 @@ function RequestDialog({ wanted, onClose }: { wanted: Wanted; onClose: () => voi
     <Dialog title={t('words.request.title')} onClose={onClose}>
       <p>{t('words.request.text', { host: host ?? '?', model: model ?? t('words.llm.some') })}</p>
       {problem ? (
-        <p role="alert" lang="en">
-          {problem}
+        <p role="alert" lang={problem.lang}>
+          {problem.text}
         </p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
@@ -269,7 +270,7 @@ export function Words({ analysis }: { analysis: Analysis }) {
         {written?.state === 'failed' && (
           <div class="prose-failed" role="alert">
             <p>
-              {t('words.failed')} {written.problem && <span lang="en">{written.problem}</span>}
+              {t('words.failed')} {written.problem && <span lang={written.problem.lang}>{written.problem.text}</span>}
             </p>
             <button type="button" class="button" onClick={() => void write(wanted)}>
               {t('app.retry')}

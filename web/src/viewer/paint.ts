@@ -18,7 +18,8 @@ export interface Scene {
   camera: Camera;
 }
 
-interface Rect {
+/** A rectangle of the canvas that holds the photo. */
+export interface Pane {
   x: number;
   y: number;
   width: number;
@@ -26,11 +27,11 @@ interface Rect {
 }
 
 /** How many pixels of the canvas one pixel of the photo takes in a pane. */
-export function scaleOf(pane: Rect, photo: { width: number; height: number }, zoom: number): number {
+export function scaleOf(pane: Pane, photo: { width: number; height: number }, zoom: number): number {
   return Math.min(pane.width / photo.width, pane.height / photo.height) * zoom;
 }
 
-export function panesOf(mode: Mode, width: number, height: number): Rect[] {
+export function panesOf(mode: Mode, width: number, height: number): Pane[] {
   const whole = { x: 0, y: 0, width, height };
   if (mode !== 'side') return [whole];
   const gap = Math.round(width / 200);
@@ -49,7 +50,7 @@ export function panesOf(mode: Mode, width: number, height: number): Rect[] {
 }
 
 /** Keeps the photo from leaving its pane: what is smaller than the pane stays in the middle. */
-export function clampCamera(camera: Camera, pane: Rect, photo: { width: number; height: number }): Camera {
+export function clampCamera(camera: Camera, pane: Pane, photo: { width: number; height: number }): Camera {
   const zoom = Math.min(Math.max(camera.zoom, 1), kMaxZoom);
   const scale = scaleOf(pane, photo, zoom);
   const clamp = (value: number, shown: number): number =>
@@ -61,7 +62,7 @@ export function clampCamera(camera: Camera, pane: Rect, photo: { width: number; 
   };
 }
 
-function drawLayer(context: CanvasRenderingContext2D, pane: Rect, image: CanvasImageSource, scene: Scene): void {
+function drawLayer(context: CanvasRenderingContext2D, pane: Pane, image: CanvasImageSource, scene: Scene): void {
   const scale = scaleOf(pane, scene.photo, scene.camera.zoom);
   const width = scene.photo.width * scale;
   const height = scene.photo.height * scale;
@@ -70,7 +71,7 @@ function drawLayer(context: CanvasRenderingContext2D, pane: Rect, image: CanvasI
   context.drawImage(image, left, top, width, height);
 }
 
-function drawPane(context: CanvasRenderingContext2D, pane: Rect, image: CanvasImageSource, scene: Scene): void {
+function drawPane(context: CanvasRenderingContext2D, pane: Pane, image: CanvasImageSource, scene: Scene): void {
   context.save();
   context.beginPath();
   context.rect(pane.x, pane.y, pane.width, pane.height);
@@ -79,7 +80,7 @@ function drawPane(context: CanvasRenderingContext2D, pane: Rect, image: CanvasIm
   context.restore();
 }
 
-function cleared(context: CanvasRenderingContext2D): Rect {
+function cleared(context: CanvasRenderingContext2D): Pane {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';

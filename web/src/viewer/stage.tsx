@@ -3,7 +3,7 @@
 import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { type Camera, clampCamera, kFit, type Mode, paintHeat, paintPhoto, panesOf, scaleOf } from './paint';
+import { type Camera, clampCamera, kFit, type Mode, type Pane, paintHeat, paintPhoto, panesOf, scaleOf } from './paint';
 
 interface Props {
   name: string;
@@ -75,27 +75,18 @@ function keyed(key: string, camera: Camera): Camera | null {
   }
 }
 
-export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHeatShown }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const size = useSize(canvas);
-  const divider = useSignal(0.5);
-  const fingers = useRef(new Map<number, PointerEvent>());
+interface Hold {
+  photo: ImageBitmap | null;
+  pane: Pane | undefined;
+  size: Size;
+  camera: Camera;
+  move: (next: Camera) => void;
+}
 
-  useLayoutEffect(() => {
-    const context = sized(canvas.current, size);
-    if (!context) return;
-    if (photo) paintPhoto(context, { photo, mode, camera });
-    else context.clearRect(0, 0, size.width, size.height);
-  }, [size, photo, mode, camera]);
-
-  const pane = panesOf(mode, size.width, size.height)[0];
-  const move = (next: Camera): void => {
-    if (photo && pane) onCamera(clampCamera(next, pane, photo));
-  };
+/** Ctrl and the wheel, as pinching on a touchpad arrives; a plain wheel scrolls the page. Not passive, so not in JSX. */
+function useWheel(canvas: { current: HTMLCanvasElement | null }, { camera, move }: Hold): void {
   const latest = useRef({ camera, move });
   latest.current = { camera, move };
-
-  // Ctrl and the wheel, as pinching on a touchpad arrives; a plain wheel scrolls the page. Not passive, so not in JSX.
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
@@ -108,6 +99,13 @@ export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHe
     element.addEventListener('wheel', wheel, { passive: false });
     return () => element.removeEventListener('wheel', wheel);
   }, []);
+}
+
+/** What mouse, fingers and keys on the canvas do to the camera, as its attributes. */
+function useGestures(canvas: { current: HTMLCanvasElement | null }, hold: Hold) {
+  const { photo, pane, size, camera, move } = hold;
+  const fingers = useRef(new Map<number, PointerEvent>());
+  useWheel(canvas, hold);
 
   const dragged = (event: PointerEvent): void => {
     const before = fingers.current.get(event.pointerId);
@@ -127,6 +125,41 @@ export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHe
   const released = (event: PointerEvent): void => {
     fingers.current.delete(event.pointerId);
   };
+  return {
+    onKeyDown: (event: KeyboardEvent): void => {
+      const next = event.ctrlKey || event.metaKey || event.altKey ? null : keyed(event.key, camera);
+      if (!next) return;
+      event.preventDefault();
+      move(next);
+    },
+    onDblClick: () => move(camera.zoom > 1 ? kFit : { ...camera, zoom: 2.5 }),
+    onPointerDown: (event: PointerEvent): void => {
+      fingers.current.set(event.pointerId, event);
+      canvas.current?.setPointerCapture(event.pointerId);
+    },
+    onPointerMove: dragged,
+    onPointerUp: released,
+    onPointerCancel: released,
+  };
+}
+
+export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHeatShown }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useSize(canvas);
+  const divider = useSignal(0.5);
+
+  useLayoutEffect(() => {
+    const context = sized(canvas.current, size);
+    if (!context) return;
+    if (photo) paintPhoto(context, { photo, mode, camera });
+    else context.clearRect(0, 0, size.width, size.height);
+  }, [size, photo, mode, camera]);
+
+  const pane = panesOf(mode, size.width, size.height)[0];
+  const move = (next: Camera): void => {
+    if (photo && pane) onCamera(clampCamera(next, pane, photo));
+  };
+  const gestures = useGestures(canvas, { photo, pane, size, camera, move });
 
   return (
     <>
@@ -136,20 +169,7 @@ export function Stage({ name, photo, heat, mode, opacity, camera, onCamera, onHe
         role="img"
         aria-label={t('view.stage', { name })}
         tabIndex={0}
-        onKeyDown={(event) => {
-          const next = event.ctrlKey || event.metaKey || event.altKey ? null : keyed(event.key, camera);
-          if (!next) return;
-          event.preventDefault();
-          move(next);
-        }}
-        onDblClick={() => move(camera.zoom > 1 ? kFit : { ...camera, zoom: 2.5 })}
-        onPointerDown={(event) => {
-          fingers.current.set(event.pointerId, event);
-          event.currentTarget.setPointerCapture(event.pointerId);
-        }}
-        onPointerMove={dragged}
-        onPointerUp={released}
-        onPointerCancel={released}
+        {...gestures}
       />
       {heat && photo && mode !== 'photo' && (
         <HeatLayer

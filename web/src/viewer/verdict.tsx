@@ -5,17 +5,22 @@ import { figure, percent, t } from '../i18n';
 import type { LesionClass } from '../types';
 import type { Heat } from './layers';
 
+/** What the colours stand for. The end of the scale says how hot the map gets, where it gets that hot. */
 function Legend({ heat }: { heat: Heat }) {
   const { peak_logit: peak, scale_logit: scale, state } = heat.explanation ?? {};
+  const known = peak !== undefined && scale;
+  const share = known ? peak / scale : 0;
+  const full = share > 0.97;
+  const logits = (value: number): string => `+${figure(value)}\u00a0logit`;
   return (
     <div class={`legend ${state === 'unreliable' ? 'is-grey' : ''} ${heat.state === 'nothing' ? 'is-empty' : ''}`}>
       <div class="legend-bar" role="img" aria-label={t('view.legend')}>
-        {peak !== undefined && scale ? <span class="legend-peak" style={{ left: `${(100 * peak) / scale}%` }} /> : null}
+        {known ? <span class="legend-peak" style={{ left: `${100 * share}%` }} /> : null}
       </div>
       <div class="legend-ends">
         <span>{t('view.legend.none')}</span>
-        <span>{peak !== undefined && t('view.legend.peak', { peak: `+${figure(peak)}` })}</span>
-        <span>{scale !== undefined && `+${figure(scale)}`}</span>
+        {known ? <span>{t('view.legend.peak', { peak: logits(peak) })}</span> : null}
+        {known && !full ? <span>{logits(scale)}</span> : null}
       </div>
     </div>
   );
@@ -29,7 +34,14 @@ function stateOf(heat: Heat): keyof typeof icons {
   return heat.explanation?.state ?? 'testing';
 }
 
-export function Verdict({ heat, lesionClass }: { heat: Heat; lesionClass: LesionClass }) {
+interface Props {
+  heat: Heat;
+  lesionClass: LesionClass;
+  /** The photo is shown without the map. */
+  plain: boolean;
+}
+
+export function Verdict({ heat, lesionClass, plain }: Props) {
   const state = stateOf(heat);
   const Icon = icons[state];
   const name = t(`class.${lesionClass}`);
@@ -51,6 +63,7 @@ export function Verdict({ heat, lesionClass }: { heat: Heat; lesionClass: Lesion
               </p>
               <p>
                 {t(`view.${state}.text`, { name, beaten })} {state === 'reliable' && t('view.regions')}
+                {state === 'unreliable' && t(plain ? 'view.unreliable.hidden' : 'view.unreliable.grey')}
               </p>
             </>
           )}

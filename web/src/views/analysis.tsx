@@ -4,7 +4,7 @@ import { Check, Dot, FileText, Loader, MessageSquareText, ScanSearch, Stethoscop
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { bytes, percent, t } from '../i18n';
 import { Answer } from '../parts/answer';
-import { DeclinedAnswer } from '../parts/declined';
+import { DeclinedAnswer, whyDeclined } from '../parts/declined';
 import { RetryCard } from '../parts/failure';
 import { lazy } from '../parts/lazy';
 import { Quality } from '../parts/quality';
@@ -85,7 +85,7 @@ function Waiting() {
 
 /** What is said aloud when the answer is there. */
 function spoken(analysis: Analysis): string {
-  if (analysis.status !== 'assessed') return t(analysis.status === 'retake_advised' ? 'retake.live' : 'foreign.live');
+  if (analysis.status !== 'assessed') return t(`${whyDeclined(analysis)}.live`);
   return t('answer.live', {
     name: t(`class.${analysis.predicted_class}`),
     confidence: percent(analysis.confidence),

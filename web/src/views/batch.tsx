@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { batchUrl, thumbnailUrl } from '../api';
 import { counted, language, percent, t } from '../i18n';
 import { UrgencyMark } from '../parts/mark';
+import { type Told, told } from '../problem';
 import { hashOf } from '../route';
 import { batchDone, batches, batchProgress, batchRow, forgetBatch, loadBatch } from '../state';
 import { type Batch, type BatchRow, urgencies } from '../types';
@@ -76,13 +77,14 @@ function State({ row }: { row: BatchRow }) {
 }
 
 /** The class, or why there is none. */
-function answerOf(row: BatchRow): string {
-  if (row.error) return row.error.message;
-  return row.predicted_class ? t(`class.${row.predicted_class}`) : '–';
+function answerOf(row: BatchRow): Told {
+  if (row.error) return told(row.error);
+  return { text: row.predicted_class ? t(`class.${row.predicted_class}`) : '–', lang: language.value };
 }
 
 function Row({ row }: { row: BatchRow }) {
   const id = row.analysis_id;
+  const answer = answerOf(row);
   return (
     <tr class={row.status === 'failed' ? 'is-failed' : ''}>
       <th scope="row" class="col-photo">
@@ -99,12 +101,12 @@ function Row({ row }: { row: BatchRow }) {
       </th>
       <td class="col-urgency">
         <State row={row} />
-        <span class="phone-class hint" aria-hidden="true">
-          {answerOf(row) !== '–' && answerOf(row)}
+        <span class="phone-class hint" aria-hidden="true" lang={answer.lang}>
+          {answer.text !== '–' && answer.text}
         </span>
       </td>
-      <td class="col-class" {...(row.error ? { colSpan: 3, lang: 'en' } : {})}>
-        {answerOf(row)}
+      <td class="col-class" lang={answer.lang} {...(row.error ? { colSpan: 3 } : {})}>
+        {answer.text}
       </td>
       {!row.error && (
         <>
@@ -155,51 +157,95 @@ function Tally({ rows }: { rows: readonly BatchRow[] }) {
   );
 }
 
-function Known({ known }: { known: Batch }) {
-  const [sort, setSort] = useState<Sort>({ column: 'urgency', reversed: false });
-  const running = known.state === 'running';
-  useEvents(known.id, running);
-  const rows = [...known.results].sort(compare[sort.column]);
-  if (sort.reversed) rows.reverse();
+function Actions({ known }: { known: Batch }) {
+  if (known.state === 'running') {
+    return (
+      <button type="button" class="button" onClick={() => void forgetBatch(known.id)}>
+        {t('batch.cancel')}
+      </button>
+    );
+  }
   const url = batchUrl(known.id);
   return (
+    <>
+      {known.failed < known.total && (
+        <a
+          class="button primary"
+          href={`${url}/reports.zip?language=${language.value}`}
+          download=""
+          title={t('batch.zip.text')}
+        >
+          <FileArchive aria-hidden="true" />
+          {t('batch.zip')}
+        </a>
+      )}
+      {(['csv', 'jsonl'] as const).map((form) => (
+        <a key={form} class="button" href={`${url}/results.${form}`} download="">
+          <Download aria-hidden="true" />
+          {t(`batch.${form}`)}
+        </a>
+      ))}
+    </>
+  );
+}
+
+function BatchHead({ known }: { known: Batch }) {
+  const { state, done, total, failed } = known;
+  return (
+    <header class="batch-head">
+      <div>
+        <h1>{counted('batch.title', total)}</h1>
+        <p class="hint">
+          {state === 'running' ? t('batch.running', { done, total }) : t(`batch.${state}`)}
+          {failed > 0 && ` · ${counted('batch.failed', failed)}`}
+        </p>
+      </div>
+      <div class="batch-actions">
+        <Actions known={known} />
+      </div>
+    </header>
+  );
+}
+
+/** The rows that are there, and while it runs some of those to come. */
+function Results({ known }: { known: Batch }) {
+  const [sort, setSort] = useState<Sort>({ column: 'urgency', reversed: false });
+  const rows = [...known.results].sort(compare[sort.column]);
+  if (sort.reversed) rows.reverse();
+  const waiting = known.state === 'running' ? Math.min(known.total - rows.length, kWaitingRows) : 0;
+  return (
+    <section class="card table-frame" aria-label={t('batch.table')}>
+      <table>
+        <caption class="sr-only">{t('batch.table')}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <Head key={column} column={column} sort={sort} onSort={setSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.index} row={row} />
+          ))}
+          {Array.from({ length: waiting }, (_, i) => (
+            <tr key={`waiting-${i}`} class="is-waiting">
+              <td colSpan={columns.length}>
+                <span class="bone" />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Known({ known }: { known: Batch }) {
+  useEvents(known.id, known.state === 'running');
+  return (
     <div class="batch">
-      <header class="batch-head">
-        <div>
-          <h1>{counted('batch.title', known.total)}</h1>
-          <p class="hint">
-            {running ? t('batch.running', { done: known.done, total: known.total }) : t(`batch.${known.state}`)}
-            {known.failed > 0 && ` · ${counted('batch.failed', known.failed)}`}
-          </p>
-        </div>
-        <div class="batch-actions">
-          {running ? (
-            <button type="button" class="button" onClick={() => void forgetBatch(known.id)}>
-              {t('batch.cancel')}
-            </button>
-          ) : (
-            <>
-              {known.failed < known.total && (
-                <a
-                  class="button primary"
-                  href={`${url}/reports.zip?language=${language.value}`}
-                  download=""
-                  title={t('batch.zip.text')}
-                >
-                  <FileArchive aria-hidden="true" />
-                  {t('batch.zip')}
-                </a>
-              )}
-              {(['csv', 'jsonl'] as const).map((form) => (
-                <a key={form} class="button" href={`${url}/results.${form}`} download="">
-                  <Download aria-hidden="true" />
-                  {t(`batch.${form}`)}
-                </a>
-              ))}
-            </>
-          )}
-        </div>
-      </header>
+      <BatchHead known={known} />
       <progress
         class="progress"
         max={known.total}
@@ -207,31 +253,7 @@ function Known({ known }: { known: Batch }) {
         aria-label={t('batch.running', { done: known.done, total: known.total })}
       />
       <Tally rows={known.results} />
-      <section class="card table-frame" aria-label={t('batch.table')}>
-        <table>
-          <caption class="sr-only">{t('batch.table')}</caption>
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <Head key={column} column={column} sort={sort} onSort={setSort} />
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.index} row={row} />
-            ))}
-            {running &&
-              Array.from({ length: Math.min(known.total - rows.length, kWaitingRows) }, (_, i) => (
-                <tr key={`waiting-${i}`} class="is-waiting">
-                  <td colSpan={columns.length}>
-                    <span class="bone" />
-                  </td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      </section>
+      <Results known={known} />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Camera, FolderOpen, HardDrive, Lock, Ruler } from 'lucide-preact';
 import { useRef, useState } from 'preact/hooks';
 import { exampleUrl } from '../api';
 import { bytes, t } from '../i18n';
+import { labelOf } from '../parts/example';
 import { FailureCard } from '../parts/failure';
 import { lazy } from '../parts/lazy';
 import { analyseExample, examples, formats, open, sending, session } from '../state';
@@ -83,11 +84,8 @@ function Examples() {
               <button type="button" class="example" onClick={() => void analyseExample(example)}>
                 <img src={exampleUrl(example.name)} alt="" width="256" height="256" />
                 <span class="sr-only">{t('start.example.open')}</span>
-                {example.title.split(', ').map((line, at) => (
-                  <span key={line} class={at ? 'hint' : ''}>
-                    {line}
-                  </span>
-                ))}
+                <span>{labelOf(example)}</span>
+                <span class="hint">{example.title.split(', ')[1]}</span>
               </button>
             ) : (
               <span class="example is-loading" />
