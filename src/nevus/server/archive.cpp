@@ -48,7 +48,7 @@ Result<void> check_directory(Bytes archive) {
   constexpr std::uint32_t kLocatorSignature = 0x07064b50;
   if (archive.size() < kRecord_bytes) return {};
   auto const last = archive.size() - kRecord_bytes;
-  for (auto at = last - std::min(last, kMaxComment_bytes); at <= last; ++at) {
+  for (auto at = last - std::min(last, kMaxComment_bytes + kLocator_bytes); at <= last; ++at) {
     if (little_endian(archive.subspan(at)) != kSignature) continue;
     if (at >= kLocator_bytes && little_endian(archive.subspan(at - kLocator_bytes)) == kLocatorSignature)
       return fail(ErrorCode::kUsage, "the archive is a ZIP64, which is for more than 4 GB");
@@ -61,25 +61,25 @@ Result<void> check_directory(Bytes archive) {
   return {};
 }
 
-/// Adds to `total_bytes` what was unpacked, also of what then fails.
-Result<WipedBytes> unpack(zip_t* archive, zip_uint64_t index, std::string const& name, std::size_t max_bytes,
-                          std::size_t& total_bytes) {
+/// Errors leave out the name, which stands in the row. Adds to `total_bytes` what was unpacked, also of what then
+/// fails.
+Result<WipedBytes> unpack(zip_t* archive, zip_uint64_t index, std::size_t max_bytes, std::size_t& total_bytes) {
   Entry const entry(zip_fopen_index(archive, index, 0), &zip_fclose);
   if (!entry)
-    return fail(ErrorCode::kUnsupportedFormat, "the archive's " + name + " cannot be opened: " + zip_strerror(archive));
+    return fail(ErrorCode::kUnsupportedFormat, "it cannot be unpacked: " + std::string(zip_strerror(archive)));
   constexpr std::size_t kStep_bytes = 65536;
   WipedBytes bytes;
   for (;;) {
     auto const filled = bytes.size();
     bytes.resize(filled + kStep_bytes);
     auto const count = zip_fread(entry.get(), bytes.data() + filled, kStep_bytes);
-    if (count < 0) return fail(ErrorCode::kDamagedPhoto, "the archive's " + name + " is damaged");
+    if (count < 0) return fail(ErrorCode::kDamagedPhoto, "it is damaged in the archive");
     bytes.resize(filled + static_cast<std::size_t>(count));
     total_bytes += static_cast<std::size_t>(count);
     if (count == 0) return bytes;
     if (bytes.size() > max_bytes) {
-      return fail(ErrorCode::kPhotoTooLarge, "the archive's " + name + " unpacks to more than the limit of " +
-                                                 std::to_string(max_bytes) + " bytes");
+      return fail(ErrorCode::kPhotoTooLarge,
+                  "it unpacks to more than the limit of " + std::to_string(max_bytes) + " bytes");
     }
   }
 }
@@ -101,7 +101,7 @@ Result<void> unpack_photos(Bytes bytes, ArchiveLimits const& limits,
       return fail(ErrorCode::kUsage,
                   "the archive holds more than the limit of " + std::to_string(limits.max_photos) + " photos");
     }
-    auto photo = unpack(archive.get(), i, name, limits.max_photo_bytes, total_bytes);
+    auto photo = unpack(archive.get(), i, limits.max_photo_bytes, total_bytes);
     if (total_bytes > limits.max_total_bytes) {
       return fail(ErrorCode::kPhotoTooLarge,
                   "the archive unpacks to more than the limit of " + std::to_string(limits.max_total_bytes) + " bytes");
