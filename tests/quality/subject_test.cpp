@@ -18,6 +18,7 @@ using testing::picture;
 using testing::Rgb;
 
 bool accepted(Image const& image) { return quality::check_subject(image).accepted(); }
+std::string_view cause(Image const& image) { return quality::check_subject(image).cause; }
 
 std::vector<Image> example_photos() {
   std::vector<Image> photos;
@@ -36,19 +37,19 @@ TEST(Subject, PhotosOfLesionsAreAccepted) {
 TEST(Subject, NoiseDrawingsTextAndForeignColoursAreNot) {
   std::mt19937 random(1);
   auto const level = [&] { return static_cast<std::uint8_t>(random() % 256); };
-  EXPECT_FALSE(accepted(picture(300, 200, [&](int, int) { return Rgb{level(), level(), level()}; })));
+  EXPECT_EQ(cause(picture(300, 200, [&](int, int) { return Rgb{level(), level(), level()}; })), "noise");
   auto const drawing = [](int x, int y) {
     bool const inside = (x - 150) * (x - 150) + (y - 100) * (y - 100) < 3000;
     return inside ? Rgb{90, 50, 40} : Rgb{224, 172, 150};
   };
-  EXPECT_FALSE(accepted(picture(300, 200, drawing)));
+  EXPECT_EQ(cause(picture(300, 200, drawing)), "flat");
   auto const page = [](int x, int y) { return y % 12 < 5 && x % 7 < 3 ? Rgb{20, 20, 20} : Rgb{255, 255, 255}; };
-  EXPECT_FALSE(accepted(picture(300, 200, page)));
+  EXPECT_EQ(cause(picture(300, 200, page)), "white");
   auto const meadow = [&](int, int y) {
     auto const green = static_cast<std::uint8_t>(110 + y / 4 + int(random() % 6));
     return Rgb{60, green, 50};
   };
-  EXPECT_FALSE(accepted(picture(300, 200, meadow)));
+  EXPECT_EQ(cause(picture(300, 200, meadow)), "cool");
 }
 
 TEST(Subject, ABlackVignetteIsNoDrawing) {

@@ -29,6 +29,8 @@ TEST(FeatureDistance, TheLimitsThemselvesCount) {
   EXPECT_EQ(state(2.59F), OodState::kDoubtful);
   EXPECT_EQ(state(2.61F), OodState::kRejected);
   EXPECT_FALSE(risk::judge_features(std::vector<float>{1, 0, 2}, kStatistics).reason.empty());
+  EXPECT_EQ(risk::judge_features(std::vector<float>{1, 0, 3}, kStatistics).cause, "distance");
+  EXPECT_TRUE(risk::judge_features(std::vector<float>{1, 0, 1}, kStatistics).cause.empty());
 }
 
 }  // namespace

@@ -200,6 +200,7 @@ test('what could not be loaded is not overwritten; after another try it is there
   await inReport(page);
   await page.fill('#report-history', 'Grew since May.');
   await page.fill('#sign-analyst', 'Dr. Grey');
+  await page.click('.segmented label:has-text("I agree")');
   await page.click('.sign .primary');
   await page.waitForSelector('.signed');
   const lose = (route) => route.abort();
