@@ -37,6 +37,8 @@ const same = [
   ['class.malignant', 'label.malignant_mark'],
   ['class.benign', 'label.benign_mark'],
   ['declined.consult', 'patient.consult-declined'],
+  ['answer.confidence', 'label.confidence'],
+  ['view.nothing', 'label.heat_none'],
 ].map(([ours, theirs]) =>
   ours === theirs && !ours.includes('.') ? [`quality.${ours}`, `label.${theirs}`] : [ours, theirs],
 );
