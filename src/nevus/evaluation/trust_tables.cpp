@@ -80,8 +80,8 @@ std::string sets_table(Part const& part, RiskLimits const& limits) {
   }
   row("classes in the set, mean", "size");
   row("sets of one class", "single");
-  return text + "\nBenign and malignant cannot be told apart (both in the 90 % set): " + part.cell("cannot_tell") +
-         " of the photos.\n\n";
+  return text + "\nBenign and malignant cannot be told apart (the 90 % set and the likeliest class hold both): " +
+         part.cell("cannot_tell") + " of the photos.\n\n";
 }
 
 /// Why the sets hold less on test than they promise, where that is known.
