@@ -158,7 +158,7 @@ std::vector<Route> report_routes() {
       in_session(kWork, {kGet,
                          "/api/v1/analyses/{id}/report.pdf",
                          get_report_pdf,
-                         "Two pages to print or file",
+                         "A report to print or file",
                          {{200, "application/pdf", "binary", "The report"}},
                          {kNo, kUsage},
                          one_report_parameters()}),
