@@ -371,6 +371,10 @@ class Api(WithServer):
             answer = self.client.ask("POST", "/v2/models/fast/infer", body)
             self.refused(answer, 400, "usage")
             self.assertEqual(answer.json()["error"], answer.json()["detail"])
+        for answer, status in ((self.client.get("/v2/nothing"), 404), (self.client.ask("DELETE", "/v2/models/fast"), 405),
+                               (self.client.ask("POST", "/v2/models/fast/infer?what=1", b"{}"), 400),
+                               (self.client.ask("POST", "/v2/models/fast/infer", b" " * 33_000_000), 413)):
+            self.assertEqual((answer.status, answer.json()["error"]), (status, answer.json()["detail"]))
         explained = self.client.ask("POST", "/v2/models/fast/explain", header.replace(b"probabilities", b"heat") +
                                     struct.pack("<I", len(PHOTO)) + PHOTO,
                                     {"Inference-Header-Content-Length": str(len(header) - 9)})
@@ -467,14 +471,14 @@ class Limits(unittest.TestCase):
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for i in range(15):
                 archive.writestr(f"{i}.jpg", b"\0" * 9_000_000)
-        # One network alone: others would still be loading while the memory is looked at.
+        # One network alone, so that it is quick.
         with tempfile.TemporaryDirectory() as models:
             shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
             self.refuse_zip(packed.getvalue(), models)
 
     def refuse_zip(self, packed, models):
         with running("--session-memory-mb", "10", "--models", models) as server:
-            before = server.peak_bytes()
+            before = server.start_of_peak_bytes()
             answer = server.client().ask("POST", "/api/v1/batches", packed, {"Content-Type": "application/zip"})
             self.assertEqual((answer.status, answer.json()["code"]), (503, "overloaded"), answer.body)
             self.assertLess(server.peak_bytes() - before, 80_000_000)
@@ -484,7 +488,7 @@ class Limits(unittest.TestCase):
         with tempfile.TemporaryDirectory() as models:
             shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
             with running("--models", models) as server:
-                before, statuses = server.peak_bytes(), []
+                before, statuses = server.start_of_peak_bytes(), []
 
                 def ask():
                     statuses.append(server.client().ask("POST", "/v2/models/fast/infer", hollow).status)

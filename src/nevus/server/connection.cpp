@@ -161,8 +161,8 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
           error == http::error::end_of_stream || error == http::error::partial_message)
         co_return false;
       auto const code = error == http::error::header_limit ? ErrorCode::kHeadersTooLarge : ErrorCode::kUsage;
-      auto refusal =
-          shared_.service.refuse({code, "this is no HTTP request that can be read: " + error.message()}, request_id);
+      auto refusal = shared_.service.refuse("", {code, "this is no HTTP request that can be read: " + error.message()},
+                                            request_id);
       lingers_ = true;
       co_await send(refusal, request_id, {.keep_alive = false});
       log("-", "-", refusal, request_id, start);
@@ -222,7 +222,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
                                                std::size_t max_bytes, std::string const& request_id,
                                                BodyLimit::Share& share) {
     auto const refuse = [&](ErrorCode code, std::string message) {
-      return shared_.service.refuse({code, std::move(message)}, request_id);
+      return shared_.service.refuse(head.target, {code, std::move(message)}, request_id);
     };
     Response const all_read{.status = 0};
     if (parser.is_done()) co_return all_read;
@@ -261,6 +261,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     auto const pending = std::make_shared<Pending>(stream_.get_executor());
     auto const asked = std::make_shared<Admitted>(std::move(admitted));
     auto const id = asked->request.id;
+    auto const path = asked->request.path;
     asked->request.abandoned = [pending] { return pending->abandoned.load(); };
     pending->timer.expires_after(std::chrono::seconds(shared_.settings.deadline_s));
     bool const accepted = service.submit([pending, asked, &service, executor = stream_.get_executor()] {
@@ -274,6 +275,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     });
     if (!accepted) {
       co_return service.refuse(
+          path,
           {ErrorCode::kOverloaded, std::to_string(shared_.settings.queue_length) +
                                        " requests are waiting already (queue_length); try again soon"},
           id);
@@ -289,6 +291,7 @@ class Connection : public AnyConnection, public std::enable_shared_from_this<Con
     if (pending->response) co_return std::move(pending->response);
     if (pending->client_left) co_return std::nullopt;
     co_return service.refuse(
+        path,
         {ErrorCode::kDeadline,
          "the answer was not ready within " + std::to_string(shared_.settings.deadline_s) + " s (deadline_s)"},
         id);

@@ -153,13 +153,14 @@ std::string RequestHead::header(std::string const& name) const {
   return found == headers.end() ? "" : found->second;
 }
 
-Response Dispatcher::refuse(Error const& error, std::string const& request_id) {
-  return problem(error, request_id, app_.disclosure());
+Response Dispatcher::refuse(std::string_view target, Error const& error, std::string const& request_id) {
+  auto const dialect = target.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
+  return problem(error, request_id, app_.disclosure(), dialect);
 }
 
 std::variant<Admitted, Response> Dispatcher::admit(RequestHead const& head, std::string const& request_id) {
   auto& app = app_;
-  auto const refuse = [&](Error const& error) { return this->refuse(error, request_id); };
+  auto const refuse = [&](Error const& error) { return this->refuse(head.target, error, request_id); };
   auto const target = parse_target(head.target);
   if (!target) return refuse({ErrorCode::kUsage, "the address is malformed"});
   if (auto const allowed = check_origin(app.settings, head, target->path); !allowed) return refuse(allowed.error());
@@ -202,12 +203,13 @@ std::optional<Response> Dispatcher::turn_away(RequestHead const& head, Access wa
   auto const key = keys_.check(head, wanted);
   if (auto const wait = rate_limit_.take(!key || key->empty() ? head.peer : "key " + *key)) {
     auto const wait_s = std::to_string(wait->count());
-    return refuse({ErrorCode::kTooManyRequests, "more than " + std::to_string(app_.settings.rate_limit_per_min) +
+    return refuse(head.target,
+                  {ErrorCode::kTooManyRequests, "more than " + std::to_string(app_.settings.rate_limit_per_min) +
                                                     " requests a minute (rate_limit_per_min); wait " + wait_s + " s"},
                   request_id)
         .with("Retry-After", wait_s);
   }
-  if (!key) return refuse(key.error(), request_id);
+  if (!key) return refuse(head.target, key.error(), request_id);
   return std::nullopt;
 }
 
@@ -239,10 +241,7 @@ Response Dispatcher::answer(Admitted& admitted) {
   // A client that gets no cookie cannot come back to it.
   if (made && !response) app_.sessions.end(made->id());
   if (made && response) response->undo = [&app = app_, made] { app.sessions.end(made->id()); };
-  if (!response) {
-    auto const dialect = request.path.starts_with("/v2") ? Dialect::kInferenceProtocol : Dialect::kPlain;
-    return problem(response.error(), request.id, app_.disclosure(), dialect);
-  }
+  if (!response) return refuse(request.path, response.error(), request.id);
   return made ? cookie_for(*std::move(response), *made, admitted.secure) : *std::move(response);
 }
 

@@ -18,7 +18,7 @@ class Dispatcher : public Service {
 
   std::variant<Admitted, Response> admit(RequestHead const& head, std::string const& request_id) override;
   Response answer(Admitted& admitted) override;
-  Response refuse(Error const& error, std::string const& request_id) override;
+  Response refuse(std::string_view target, Error const& error, std::string const& request_id) override;
   void finish(Response& response, std::string const& request_id, bool secure) override;
   bool submit(std::function<void()> work) override;
   void answered(Answered const& answered) override;

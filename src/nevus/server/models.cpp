@@ -45,7 +45,9 @@ void Models::load(std::filesystem::path const& folder, std::stop_token const& st
   auto for_many =
       bundle ? Classifier::load(*bundle, {.mode = ServingMode::kThroughput}) : tl::unexpected<Error>(bundle.error());
   lock.lock();
-  if (for_many) model.for_many = std::make_shared<Classifier const>(*std::move(for_many));
+  if (!for_many) return;
+  model.for_many = std::make_shared<Classifier const>(*std::move(for_many));
+  log_({.message = "model is ready for many at once", .fields = {{"model", model.id}}});
 }
 
 Result<std::shared_ptr<Classifier const>> Models::get(std::string const& id) const {

@@ -54,7 +54,8 @@ class Service {
                                                                std::string const& request_id) = 0;
   /// The handler's answer, whatever happens in it.
   [[nodiscard]] virtual Response answer(Admitted& admitted) = 0;
-  [[nodiscard]] virtual Response refuse(Error const& error, std::string const& request_id) = 0;
+  /// In the dialect of the address; `target` is empty where none could be read.
+  [[nodiscard]] virtual Response refuse(std::string_view target, Error const& error, std::string const& request_id) = 0;
   /// Adds the headers that every answer has.
   virtual void finish(Response& response, std::string const& request_id, bool secure) = 0;
   /// False where the queue is full.
