@@ -10,6 +10,10 @@ std::string_view name(ModelState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+namespace {
+bool is_loading(ServedModel const& model) { return model.state == ModelState::kLoading; }
+}  // namespace
+
 Models::Models(ModelPlaces places, Log log) : places_(std::move(places)), log_(std::move(log)) {
   for (auto const& folder : places_.folders) {
     ServedModel model;
@@ -40,6 +44,8 @@ void Models::load(std::filesystem::path const& folder, std::stop_token const& st
     log_({.level = LogLevel::kError, .message = model.problem});
   }
   changed_.notify_all();
+  // The second way to load it would keep the cores from networks that nobody can ask yet.
+  changed_.wait(lock, [&] { return std::ranges::none_of(models_, is_loading); });
   lock.unlock();
   if (stop.stop_requested()) return;
   auto for_many =
@@ -68,7 +74,7 @@ std::vector<ServedModel> Models::list() const {
 
 bool Models::ready() const {
   std::lock_guard const lock(mutex_);
-  return std::ranges::none_of(models_, [](auto const& model) { return model.state == ModelState::kLoading; }) &&
+  return std::ranges::none_of(models_, is_loading) &&
          std::ranges::any_of(models_, [](auto const& model) { return model.is_default && model.classifier; });
 }
 

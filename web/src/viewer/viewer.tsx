@@ -204,7 +204,7 @@ export function Viewer({ analysis, lesionClass, onClass, wide, onWide }: Props) 
       <h2 id="viewer-title" class="sr-only">
         {t('view.title')}
       </h2>
-      <div class="stage">
+      <div class={`stage ${mode === 'side' ? 'is-side' : ''}`}>
         <Stage
           name={analysis?.input.name ?? pending.value?.name ?? ''}
           photo={photo}
