@@ -75,6 +75,11 @@ test('a dropped photo is answered, explained and can be taken away', async () =>
   assert.match(download.suggestedFilename(), /^nevus-[0-9a-f]{8}\.pdf$/);
 
   await page.click('#tab-answer');
+  // So late that what moves then is no longer put down to the click.
+  await page.route(/heatmap\.png|\/explanation/, async (route) => {
+    await new Promise((done) => setTimeout(done, 700));
+    await route.continue();
+  });
   await page.locator('.bar').nth(1).click();
   assert.equal(await page.locator('.bar[aria-pressed=true]').count(), 1);
   await explained(page);
