@@ -2,8 +2,8 @@
 // bench_serving answer|network|batch|bare|decoding BUNDLE THREADS COUNT PHOTO...
 //
 // One measurement of bench/run, printed as one line of numbers:
-//   answer   bytes in memory to Analysis, one photo at a time, warm: p50 p95 decode quality network (ms; the last
-//            three are medians of the stages)
+//   answer   bytes in memory to Analysis, one photo at a time, warm: p50 p95 decode quality network heat (ms; the last
+//            four are medians: the stages, and the heat map's picture, which comes on top and whose test is left out)
 //   network  tensor to logits, one at a time, warm: p50 p95 (ms)
 //   batch    the work of `nevus batch`, file to row, on as many threads: photos per second
 //   bare     OpenVINO's infer requests on the same network, nothing decoded: photos per second
@@ -83,22 +83,35 @@ double milliseconds(Work const& work) {
 void measure_answer(Job const& job) {
   auto const classifier = load(job, ServingMode::kLatency);
   std::vector<ByteVector> files;
-  for (auto const& path : job.photos) files.push_back(value_or_stop(read_file(path)));
+  std::vector<Image> decoded;
+  for (auto const& path : job.photos) {
+    files.push_back(value_or_stop(read_file(path)));
+    decoded.push_back(value_or_stop(image::decode(files.back())));
+  }
   std::vector<double> total;
   std::vector<double> decode;
   std::vector<double> quality;
   std::vector<double> network;
+  std::vector<double> heat;
   for (std::size_t i = 0; i < kWarmUpCount + job.count; ++i) {
     auto const analysis = value_or_stop(analysis::analyze(files[i % files.size()], classifier));
     if (!analysis.assessment) stop(job.photo(i).string() + " is declined, so it says nothing about the network");
+    auto const& photo = decoded[i % decoded.size()];
+    auto const heat_ms = milliseconds([&] {
+      auto const map = explain::heat_map(*analysis.output, analysis.assessment->predicted);
+      if (!map) stop(job.photo(i).string() + " has no heat map");
+      auto const picture = explain::picture(photo, *map, classifier.card().preprocess, {.reliable = true});
+      if (picture.width_px() < photo.width_px()) stop("the heat map's picture is too small");
+    });
     if (i < kWarmUpCount) continue;
+    heat.push_back(heat_ms);
     total.push_back(analysis.times.total_ms.count());
     decode.push_back(analysis.times.decode_ms.count());
     quality.push_back(analysis.times.quality_ms.count());
     network.push_back(analysis.times.network_ms.count());
   }
-  std::printf("%.3f %.3f %.3f %.3f %.3f\n", quantile(total, 0.5), quantile(total, 0.95), quantile(decode, 0.5),
-              quantile(quality, 0.5), quantile(network, 0.5));
+  std::printf("%.3f %.3f %.3f %.3f %.3f %.3f\n", quantile(total, 0.5), quantile(total, 0.95), quantile(decode, 0.5),
+              quantile(quality, 0.5), quantile(network, 0.5), quantile(heat, 0.5));
 }
 
 Tensor first_input(Job const& job) {

@@ -23,11 +23,11 @@ struct Explanation {
 namespace explain {
 
 /// Explains `output`, which `classifier` gave for `input`, which is `photo` preprocessed. Errors are those of the
-/// classifier. Cost: that of measure_faithfulness, and some milliseconds for the picture.
+/// classifier. Cost: that of measure_faithfulness, and about 1 ms for the picture.
 [[nodiscard]] Result<Explanation> explain(Classifier const& classifier, Image const& photo, Tensor const& input,
                                           NetworkOutput const& output, LesionClass lesion_class);
 
-/// The picture of Explanation::Shown. Cost: some milliseconds for 600x450.
+/// The picture of Explanation::Shown. Cost: about 1 ms for 600x450.
 [[nodiscard]] Image picture(Image const& photo, HeatMap const& map, PreprocessSpec const& spec,
                             Faithfulness const& faithfulness);
 

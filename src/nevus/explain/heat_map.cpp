@@ -10,12 +10,10 @@ namespace nevus::explain {
 namespace {
 
 constexpr int kLevels = 256;
-constexpr double kUnseenLight = 0.5;
 
 using Rgb = std::array<std::uint8_t, 3>;
 
-/// The inferno scale, cold to hot.
-std::array<Rgb, kLevels> colour_scale() {
+std::array<Rgb, kLevels> make_colour_scale() {
   cv::Mat levels(1, kLevels, CV_8U);
   for (int i = 0; i < kLevels; ++i) levels.at<std::uint8_t>(i) = static_cast<std::uint8_t>(i);
   cv::Mat bgr;
@@ -25,6 +23,12 @@ std::array<Rgb, kLevels> colour_scale() {
     auto const& colour = bgr.at<cv::Vec3b>(i);
     scale[static_cast<std::size_t>(i)] = {colour[2], colour[1], colour[0]};
   }
+  return scale;
+}
+
+/// The inferno scale, cold to hot.
+std::array<Rgb, kLevels> const& colour_scale() {
+  static auto const scale = make_colour_scale();
   return scale;
 }
 
@@ -57,24 +61,21 @@ std::array<int, 2> seen(double origin_px, double px_per_input, int input_px, int
           std::clamp(static_cast<int>(std::floor(last)) + 1, 0, photo_px)};
 }
 
-std::uint8_t rounded(double value) { return static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0, 255.0))); }
-
-/// What becomes of a photo's value at each level of heat: value * photo_share + colour, in 1/256.
+/// What becomes of a photo's values at one level of heat: value * photo_share + colour, in 1/256.
 struct Blend {
-  std::array<std::uint16_t, kLevels> photo_share{};
-  std::array<std::array<std::uint16_t, 3>, kLevels> colour{};
+  std::uint16_t photo_share = 0;
+  std::array<std::uint16_t, 3> colour{};
 };
 
-Blend blend_for(OverlayStyle const& style) {
-  Blend blend;
-  auto const scale = colour_scale();
+std::array<Blend, kLevels> blend_for(OverlayStyle const& style) {
+  std::array<Blend, kLevels> blends;
   for (std::size_t i = 0; i < kLevels; ++i) {
     double const share = std::clamp(style.opacity_frac, 0.0, 1.0) * static_cast<double>(i) / (kLevels - 1);
-    blend.photo_share[i] = static_cast<std::uint16_t>(std::lround(256 * (1 - share)));
+    blends[i].photo_share = static_cast<std::uint16_t>(std::lround(256 * (1 - share)));
     for (std::size_t c = 0; c < 3; ++c)
-      blend.colour[i][c] = static_cast<std::uint16_t>(std::lround(256 * share * scale[i][c] + 127));
+      blends[i].colour[c] = static_cast<std::uint16_t>(std::lround(256 * share * colour_scale()[i][c] + 127));
   }
-  return blend;
+  return blends;
 }
 
 cv::Mat grey_of(cv::Mat const& rgb) {
@@ -83,7 +84,7 @@ cv::Mat grey_of(cv::Mat const& rgb) {
   return grey;
 }
 
-/// A strip of text and colours, drawn three times as large and averaged down: OpenCV's vector font has no smooth edges.
+/// A strip of text and colours, drawn twice as large and averaged down: OpenCV's vector font has no smooth edges.
 class Strip {
  public:
   Strip(int width_px, int height_px)
@@ -93,19 +94,22 @@ class Strip {
             cv::Scalar const& colour = {33, 37, 41}) {
     constexpr double kHersheyCapital_px = 21;
     cv::putText(sheet_, words, {x_px * kEnlarged, baseline_px * kEnlarged}, cv::FONT_HERSHEY_SIMPLEX,
-                height_px * kEnlarged / kHersheyCapital_px, colour, kEnlarged, cv::LINE_AA);
+                height_px * kEnlarged / kHersheyCapital_px, colour, kEnlarged, cv::LINE_8);
   }
   /// `rows_px` more above all.
   void push_down(int rows_px) {
     cv::copyMakeBorder(sheet_, sheet_, rows_px * kEnlarged, 0, 0, 0, cv::BORDER_CONSTANT, cv::Scalar::all(255));
   }
   void make_grey() { cv::cvtColor(grey_of(sheet_), sheet_, cv::COLOR_GRAY2RGB); }
-  void bar(std::array<Rgb, kLevels> const& scale, cv::Rect area_px) {
-    cv::Rect const area(area_px.tl() * kEnlarged, area_px.br() * kEnlarged);
-    for (int x = area.x; x < area.x + area.width; ++x) {
-      auto const& colour = scale[static_cast<std::size_t>((x - area.x) * (kLevels - 1) / (area.width - 1))];
-      cv::line(sheet_, {x, area.y}, {x, area.y + area.height - 1}, cv::Scalar(colour[0], colour[1], colour[2]));
+  /// The colour scale from left to right.
+  void bar(cv::Rect area_px) {
+    cv::Mat const area = sheet_({area_px.tl() * kEnlarged, area_px.br() * kEnlarged});
+    cv::Mat row(1, area.cols, CV_8UC3);
+    for (int x = 0; x < row.cols; ++x) {
+      auto const& colour = colour_scale()[static_cast<std::size_t>(x * (kLevels - 1) / (row.cols - 1))];
+      row.at<cv::Vec3b>(x) = {colour[0], colour[1], colour[2]};
     }
+    cv::repeat(row, area.rows, 1, area);
   }
   [[nodiscard]] cv::Mat finished() const {
     cv::Mat small;
@@ -114,7 +118,7 @@ class Strip {
   }
 
  private:
-  static constexpr int kEnlarged = 3;
+  static constexpr int kEnlarged = 2;
   cv::Mat sheet_;
 };
 
@@ -138,24 +142,25 @@ Image overlay(Image const& photo, HeatMap const& map, InputPlacement const& plac
   auto const heat = spread(map, placement, spec, {width, height});
   auto const columns = seen(placement.origin_x_px, placement.px_per_input_x, spec.width_px, width);
   auto const rows = seen(placement.origin_y_px, placement.px_per_input_y, spec.height_px, height);
-  auto const blend = blend_for(style);
-  std::array<std::uint8_t, 256> dimmed{};
-  for (std::size_t i = 0; i < dimmed.size(); ++i) dimmed[i] = rounded(kUnseenLight * static_cast<double>(i));
-
+  auto const blends = blend_for(style);
   auto pixels = photo.pixels();
+  auto const dim_to_half = [](std::uint8_t* from, std::uint8_t const* to) {
+    for (; from != to; ++from) *from = static_cast<std::uint8_t>((*from + 1) / 2);
+  };
   for (int y = 0; y < height; ++y) {
-    auto* pixel = pixels.data() + std::size_t{3} * std::size_t(width) * std::size_t(y);
-    auto const* const levels = heat.ptr<std::uint8_t>(y);
+    auto* const row = pixels.data() + std::size_t{3} * std::size_t(width) * std::size_t(y);
     bool const row_seen = y >= rows[0] && y < rows[1];
-    for (int x = 0; x < width; ++x, pixel += 3) {
-      bool const is_seen = row_seen && x >= columns[0] && x < columns[1];
-      auto const level = levels[x];
-      for (std::size_t c = 0; c < 3; ++c) {
-        pixel[c] = is_seen
-                       ? static_cast<std::uint8_t>((pixel[c] * blend.photo_share[level] + blend.colour[level][c]) >> 8U)
-                       : dimmed[pixel[c]];
-      }
+    int const first = row_seen ? columns[0] : width;
+    int const last = row_seen ? columns[1] : width;
+    dim_to_half(row, row + 3 * first);
+    auto const* const levels = heat.ptr<std::uint8_t>(y);
+    for (int x = first; x < last; ++x) {
+      auto const& blend = blends[levels[x]];
+      auto* const pixel = row + 3 * x;
+      for (std::size_t c = 0; c < 3; ++c)
+        pixel[c] = static_cast<std::uint8_t>((pixel[c] * blend.photo_share + blend.colour[c]) >> 8U);
     }
+    dim_to_half(row + 3 * last, row + 3 * width);
   }
   return {width, height, std::move(pixels), photo.source_format()};
 }
@@ -182,34 +187,37 @@ Layer heat_layer(int photo_width_px, int photo_height_px, HeatMap const& map, In
 Image with_legend(Image const& picture, HeatMap const& map, std::string_view class_name, MapTest test) {
   constexpr int kMinWidth_px = 320;
   constexpr int kStrip_px = 62;
+  constexpr int kWarning_px = 22;
   constexpr int kMargin_px = 10;
+  bool const failed = test == MapTest::kFailed;
+  int const enlarged = (kMinWidth_px + picture.width_px() - 1) / picture.width_px();
+  int const width = picture.width_px() * enlarged;
+  int const picture_height = picture.height_px() * enlarged;
+  int const height = picture_height + kStrip_px + (failed ? kWarning_px : 0);
+  std::vector<std::uint8_t> pixels(std::size_t{3} * std::size_t(width) * std::size_t(height));
+  cv::Mat const whole(height, width, CV_8UC3, pixels.data());
+  cv::Mat large = whole.rowRange(0, picture_height);
   cv::Mat const source(picture.height_px(), picture.width_px(), CV_8UC3,
                        const_cast<std::uint8_t*>(picture.pixels().data()));
-  int const enlarged = (kMinWidth_px + source.cols - 1) / source.cols;
-  cv::Mat large;
-  cv::resize(source, large, source.size() * enlarged, 0, 0, cv::INTER_NEAREST);
+  cv::resize(source, large, large.size(), 0, 0, cv::INTER_NEAREST);
 
-  Strip strip(large.cols, kStrip_px);
+  Strip strip(width, kStrip_px);
   std::array<char, 96> peak{};
   std::snprintf(peak.data(), peak.size(), "+%.2f logit", map.scale_logit);
+  int const bar_px = width - 2 * kMargin_px - 160;
   strip.text("What spoke for: " + std::string(class_name), kMargin_px, 20, 9);
   strip.text("nothing", kMargin_px, 41, 8);
-  int const bar_px = large.cols - 2 * kMargin_px - 160;
-  strip.bar(colour_scale(), {kMargin_px + 62, 30, bar_px, 14});
   strip.text(peak.data(), kMargin_px + 62 + bar_px + 8, 41, 8);
   strip.text("Dimmed: not seen by the network", kMargin_px, 57, 7);
-
-  if (test == MapTest::kFailed) {
-    constexpr int kWarning_px = 22;
+  strip.bar({kMargin_px + 62, 30, bar_px, 14});
+  if (failed) {
     cv::cvtColor(grey_of(large), large, cv::COLOR_GRAY2RGB);
     strip.make_grey();
     strip.push_down(kWarning_px);
     strip.text("DO NOT READ: this map failed its own test", kMargin_px, 18, 8, {184, 28, 28});
   }
-
-  cv::Mat whole;
-  cv::vconcat(large, strip.finished(), whole);
-  return {whole.cols, whole.rows, {whole.datastart, whole.dataend}, picture.source_format()};
+  strip.finished().copyTo(whole.rowRange(picture_height, height));
+  return {width, height, std::move(pixels), picture.source_format()};
 }
 
 }  // namespace nevus::explain

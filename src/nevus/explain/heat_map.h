@@ -33,7 +33,7 @@ struct OverlayStyle {
 
 /// `photo` with the heat laid over it in the photo's own pixels, in the colours of the inferno scale (perceptually
 /// even, readable without red-green vision; Smith and van der Walt 2015). What the network did not see is dimmed to
-/// half. Cost: about 1 ms for 600x450.
+/// half. Cost: under 1 ms for 600x450.
 [[nodiscard]] Image overlay(Image const& photo, HeatMap const& map, InputPlacement const& placement,
                             PreprocessSpec const& spec, OverlayStyle const& style = {});
 
