@@ -74,7 +74,7 @@ Result<void> evaluate_folds(Options const& options) {
     NEVUS_TRY(auto const predictions, training::predictions_of(opened.trained, opened.data.val));
     judged.predictions.insert(judged.predictions.end(), predictions.begin(), predictions.end());
     photos.insert(photos.end(), opened.data.val.begin(), opened.data.val.end());
-    std::cerr << folder << ": " << dataset::describe_split(opened.data) << std::endl;
+    std::cerr << folder << ": " << dataset::describe_split(opened.data) << '\n';
   }
   judged.calibration = evaluation::fit_temperature(judged.predictions);
   judged.class_prior = training::natural_prior(photos);

@@ -10,6 +10,7 @@ import pathlib
 import random
 import signal
 import socket
+import statistics
 import sys
 import threading
 import time
@@ -158,7 +159,10 @@ def main():
     times.sort()
     print(f"codes {dict(codes)}; {kept} idle connections, 200 slow writers")
     print(f"analyses: p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * .99)]:.1f} ms, worst {times[-1]:.1f} ms")
-    print("memory, MB:", " ".join(f"{reading:.0f}" for reading in readings), f"; peak {peak:.0f}")
+    quarter = max(1, len(readings) // 4)
+    warm, last = statistics.median(readings[quarter:2 * quarter]), statistics.median(readings[-quarter:])
+    print("memory, MB:", " ".join(f"{reading:.0f}" for reading in readings), f"; peak {peak:.0f}; "
+          f"from the second quarter to the last {100 * (last / warm - 1):+.1f} %")
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ TEST(Networks, PublishedWeightsFitByName) {
 TEST(Networks, WeightsOfAnotherNetworkAreRefused) {
   auto const network = lite0();
   StateDict weights;
-  weights["_conv_stem.weight"] = {{32, 3, 5, 5}, std::vector<float>(32 * 3 * 25)};
+  weights["_conv_stem.weight"] = {{32, 3, 5, 5}, std::vector<float>(std::size_t{32} * 3 * 25)};
   EXPECT_NE(training::load_weights(*network, weights).error().message.find("32x3x5x5"), std::string::npos);
   weights.clear();
   weights["features.0.weight"] = {{1}, {0}};

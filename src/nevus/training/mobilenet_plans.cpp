@@ -76,9 +76,10 @@ BlockPlan v3_block(std::string const& name, V3Block const& row, int in, Habits h
   if (row.wide != in) block.convs.push_back(habits.conv(next(), in, row.wide));
   block.convs.push_back(habits.conv(next(), row.wide, row.wide, row.kernel_px, row.stride, row.wide));
   if (row.squeezes) {
+    int const quarter = row.wide / 4;
     block.squeeze = SqueezePlan{.name = next(),
                                 .channels = row.wide,
-                                .squeezed = rounded_channels(row.wide / 4),
+                                .squeezed = rounded_channels(quarter),
                                 .activation = Activation::kRelu,
                                 .gate = Activation::kHardSigmoid};
   }

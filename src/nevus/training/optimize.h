@@ -22,7 +22,7 @@ constexpr double kAuxiliaryLossWeight = 0.3;  ///< as in GoogLeNet (Szegedy et a
 /// kAuxiliaryLossWeight beside it.
 template <typename Loss>
 [[nodiscard]] torch::Tensor loss_of_heads(NetworkFeatures const& features, Loss const& loss) {
-  auto const main = loss(features.logits);
+  auto main = loss(features.logits);
   if (!features.auxiliary_logits.defined()) return main;
   return main + kAuxiliaryLossWeight * loss(features.auxiliary_logits);
 }
