@@ -26,7 +26,9 @@ char const* __tsan_default_options() { return "exitcode=99:second_deadlock_stack
 // OpenVINO and its TBB keep some hundred bytes for each thread and never free them (seen with 2026.4.1). Fontconfig
 // keeps what it found for the fonts in use: 138 KB after the first PDF, 155 KB after sixty.
 char const* __lsan_default_suppressions() { return "leak:libopenvino.so\nleak:libtbb.so\nleak:libfontconfig.so\n"; }
-// OpenVINO and its TBB are not built for the thread sanitizer, which does not see what they synchronise with and takes
-// two of their own accesses for a race. None of our code is called from inside them.
-char const* __tsan_default_suppressions() { return "race:libtbb.so\nrace:libopenvino.so\n"; }
+// These are not built for the thread sanitizer, which does not see what they synchronise with and takes two of their
+// own accesses for a race. None of our code is called from inside them.
+char const* __tsan_default_suppressions() {
+  return "race:libopenvino\nrace:libtbb.so\nrace:libpango\nrace:libfontconfig.so\nrace:libglib-2.0.so\n";
+}
 }
