@@ -86,7 +86,7 @@ TEST_F(Layouts, Isic2018IsTrainedOnByLesion) {
       truth += id;
       for (auto const* column : {"MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC"})
         truth += std::string(",") + (std::string_view(column) == kIsicColumns[c] ? "1.0" : "0.0");
-      truth += "\n";
+      truth += '\n';
       groups += id + ",HAM_" + std::to_string(c) + "_" + std::to_string(i / 2) + ",histopathology\n";
       put("ISIC2018_Task3_Training_Input/" + id + ".jpg", jpeg(c * 100 + std::uint64_t(i), LesionClass(c)));
     }

@@ -49,10 +49,11 @@ TEST_F(WrongFlags, ABundlesPlaceAndVersionAreLookedAtBeforeAnyRun) {
     arguments.insert(arguments.end(), {"--run", "/no/such/run"});
     return said(arguments);
   };
+  std::string const source = NEVUS_SOURCE_DIR;
   EXPECT_TRUE(holds(wrong({"export", "--out", (folder_ / "exp/").string(), "--version-name", ""}), "version"));
-  EXPECT_TRUE(holds(wrong({"export", "--out", NEVUS_SOURCE_DIR "/models/fast", "--version-name", "1"}), "`publish`"));
-  EXPECT_TRUE(holds(wrong({"export", "--out", NEVUS_SOURCE_DIR "/configs", "--version-name", "1"}), "no place"));
-  EXPECT_TRUE(holds(wrong({"publish", "--to", NEVUS_SOURCE_DIR "/configs", "--version-name", "1"}), "no place"));
+  EXPECT_TRUE(holds(wrong({"export", "--out", source + "/models/fast", "--version-name", "1"}), "`publish`"));
+  EXPECT_TRUE(holds(wrong({"export", "--out", source + "/configs", "--version-name", "1"}), "no place"));
+  EXPECT_TRUE(holds(wrong({"publish", "--to", source + "/configs", "--version-name", "1"}), "no place"));
 }
 
 TEST_F(WrongFlags, AServedSideThatNoBundleMayHaveIsFoundInTheRecipe) {

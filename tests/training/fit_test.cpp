@@ -310,7 +310,7 @@ TEST(Soup, OfTwoRunsIsARunThatCanBeEvaluated) {
   options.stop_after_epochs = 2;
   std::vector<fs::path> runs;
   for (int seed : {1, 2}) {
-    options.run_folder = folder / ("run" + std::to_string(seed)).c_str();
+    options.run_folder = folder / ("run" + std::to_string(seed));
     ASSERT_TRUE(training::fit(tiny_config_with("seed = " + std::to_string(seed) + "\n"), data, options));
     runs.push_back(options.run_folder);
   }
