@@ -29,6 +29,6 @@ char const* __lsan_default_suppressions() { return "leak:libopenvino.so\nleak:li
 // These are not built for the thread sanitizer, which does not see what they synchronise with and takes two of their
 // own accesses for a race. None of our code is called from inside them.
 char const* __tsan_default_suppressions() {
-  return "race:libopenvino\nrace:libtbb.so\nrace:libpango\nrace:libfontconfig.so\nrace:libglib-2.0.so\n";
+  return "race:libopenvino\nrace:libtbb\nrace:libpango\nrace:libfontconfig.so\nrace:libglib-2.0.so\n";
 }
 }

@@ -17,7 +17,7 @@ import time
 import unittest
 import zipfile
 
-from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, hollow_json, png, running
+from nevus_server import MELANOMA, PHOTO, SOURCE, WithServer, form, hollow_json, one_network_alone, png, running
 
 
 class Api(WithServer):
@@ -471,34 +471,26 @@ class Limits(unittest.TestCase):
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for i in range(15):
                 archive.writestr(f"{i}.jpg", b"\0" * 9_000_000)
-        # One network alone, so that it is quick.
-        with tempfile.TemporaryDirectory() as models:
-            shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
-            self.refuse_zip(packed.getvalue(), models)
-
-    def refuse_zip(self, packed, models):
-        with running("--session-memory-mb", "10", "--models", models) as server:
+        with running("--session-memory-mb", "10", "--models", one_network_alone()) as server:
             before = server.start_of_peak_bytes()
-            answer = server.client().ask("POST", "/api/v1/batches", packed, {"Content-Type": "application/zip"})
+            answer = server.client().ask("POST", "/api/v1/batches", packed.getvalue(), {"Content-Type": "application/zip"})
             self.assertEqual((answer.status, answer.json()["code"]), (503, "overloaded"), answer.body)
             self.assertLess(server.peak_bytes() - before, 80_000_000)
 
     def test_json_of_many_small_values_costs_no_more_memory_than_itself(self):
         hollow = hollow_json(31_800_000)
-        with tempfile.TemporaryDirectory() as models:
-            shutil.copytree(SOURCE / "models" / "fast", pathlib.Path(models) / "fast")
-            with running("--models", models) as server:
-                before, statuses = server.start_of_peak_bytes(), []
+        with running("--models", one_network_alone()) as server:
+            before, statuses = server.start_of_peak_bytes(), []
 
-                def ask():
-                    statuses.append(server.client().ask("POST", "/v2/models/fast/infer", hollow).status)
-                threads = [threading.Thread(target=ask) for _ in range(2)]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join()
-                self.assertEqual(statuses, [400, 400])
-                self.assertLess(server.peak_bytes() - before, 250_000_000)
+            def ask():
+                statuses.append(server.client().ask("POST", "/v2/models/fast/infer", hollow).status)
+            threads = [threading.Thread(target=ask) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(statuses, [400, 400])
+            self.assertLess(server.peak_bytes() - before, 250_000_000)
 
     def test_a_new_session_takes_the_place_of_one_that_nobody_came_back_to(self):
         with running("--max-sessions", "2") as server:
@@ -520,7 +512,7 @@ class Limits(unittest.TestCase):
             self.assertEqual(client.get("/v2/health/live").status, 200, "health is never limited")
 
     def test_an_answer_that_came_too_late_is_not_kept(self):
-        with running("--deadline-s", "1", "--rate-limit-per-min", "0") as server:
+        with running("--deadline-s", "1", "--rate-limit-per-min", "0", "--models", str(SOURCE / "models")) as server:
             client = server.client()
             client.analyse()
             photo, statuses = MELANOMA, []

@@ -173,7 +173,7 @@ TEST(GridField, KeepsTheEdgesAndTheOrder) {
   auto const field = training::grid_field(51, 51, 0.5, random);
   double largest = 0;
   for (int x = 0; x < 51; ++x) {
-    double const place = x + double(field[std::size_t(2 * x)]);
+    double const place = x + double(field[std::size_t{2} * x]);
     if (x == 0 || x == 50) {
       EXPECT_NEAR(place, x, 1e-4);
     }

@@ -39,7 +39,7 @@ struct Map {
   std::vector<float> values;
   [[nodiscard]] float at(int c, int y, int x) const {
     bool const inside = y >= 0 && y < height && x >= 0 && x < width;
-    return inside ? values[static_cast<std::size_t>((c * height + y) * width + x)] : 0;
+    return inside ? values[(std::size_t(c) * height + y) * width + x] : 0;
   }
 };
 
@@ -48,7 +48,7 @@ struct Convolution {
   OnnxGraph::Padding padding;
   unsigned seed;
   [[nodiscard]] std::vector<float> weights() const {
-    return numbers(static_cast<std::size_t>(out * in_per_group * kernel * kernel), seed);
+    return numbers(std::size_t(out) * in_per_group * kernel * kernel, seed);
   }
   [[nodiscard]] std::vector<float> bias() const { return numbers(static_cast<std::size_t>(out), seed + 1); }
 };
@@ -76,7 +76,7 @@ Map reference(Map const& in, Convolution const& c) {
     for (int y = 0; y < out.height; ++y) {
       for (int x = 0; x < out.width; ++x) {
         float sum = bias[static_cast<std::size_t>(o)];
-        auto weight = weights.begin() + o * c.in_per_group * c.kernel * c.kernel;
+        auto weight = weights.begin() + std::ptrdiff_t{o} * c.in_per_group * c.kernel * c.kernel;
         for (int i = 0; i < c.in_per_group; ++i)
           for (int ky = 0; ky < c.kernel; ++ky)
             for (int kx = 0; kx < c.kernel; ++kx)
@@ -102,8 +102,8 @@ OnnxGraph small_network() {
   x = graph.add(x, graph.clip(write(graph, x, kDepthwise), 0, 6));
   x = write(graph, x, kHead);
   auto const embedding = graph.mean_over_pixels(x);
-  auto const logits =
-      graph.linear(embedding, numbers(kClasses * kEmbedding, 51), {kClasses, kEmbedding}, numbers(kClasses, 52));
+  auto const logits = graph.linear(embedding, numbers(std::size_t{kClasses} * kEmbedding, 51), {kClasses, kEmbedding},
+                                   numbers(kClasses, 52));
   graph.output(logits, "logits", {kClasses});
   graph.output(embedding, "embedding", {kEmbedding});
   graph.output(write(graph, x, kMaps), "class_maps", {kClasses, 4, 5});
@@ -120,10 +120,10 @@ NetworkOutput reference(Tensor const& image) {
   int const pixels = last.height * last.width;
   for (int c = 0; c < kEmbedding; ++c) {
     float sum = 0;
-    for (int p = 0; p < pixels; ++p) sum += last.values[static_cast<std::size_t>(c * pixels + p)];
+    for (int p = 0; p < pixels; ++p) sum += last.values[std::size_t(c) * pixels + p];
     output.embedding.push_back(sum / static_cast<float>(pixels));
   }
-  auto const weights = numbers(kClasses * kEmbedding, 51);
+  auto const weights = numbers(std::size_t{kClasses} * kEmbedding, 51);
   auto const bias = numbers(kClasses, 52);
   for (std::size_t c = 0; c < kLesionClassCount; ++c) {
     output.logits[c] = bias[c];
@@ -157,7 +157,7 @@ TEST(OnnxGraph, IsComputedByTheServedRuntimeAsItIsDefined) {
 
   auto const classifier = Classifier::load(bundle);
   ASSERT_TRUE(classifier) << classifier.error().message;
-  Tensor const noise{{1, 3, kHeightPx, kWidthPx}, numbers(3 * kHeightPx * kWidthPx, 1)};
+  Tensor const noise{{1, 3, kHeightPx, kWidthPx}, numbers(std::size_t{3} * kHeightPx * kWidthPx, 1)};
   for (auto const& image : {canary_image, noise}) {
     auto const actual = classifier->run(image);
     ASSERT_TRUE(actual) << actual.error().message;

@@ -127,9 +127,10 @@ Result<ByteVector> draw_augmentation_sheet(TrainingConfig const& config, std::ve
                 kTitlePx + rows * kGroupHeightPx + kMarginPx);
   canvas.text("Augmentations of the recipe \"" + config.name + "\"", {kMarginPx, 42}, kTitle);
   for (std::size_t i = 0; i < groups.size(); ++i) {
+    std::size_t const row = i / kGroupsPerRow;
     draw_group(canvas, groups[i],
                {kMarginPx + double(i % kGroupsPerRow) * (kGroupWidthPx + kGroupGapPx),
-                kTitlePx + double(i / kGroupsPerRow) * kGroupHeightPx});
+                kTitlePx + double(row) * kGroupHeightPx});
   }
   NEVUS_TRY(auto chart, canvas.to_chart());
   return std::move(chart.png);
