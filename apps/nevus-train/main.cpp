@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <malloc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <iostream>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "commands.h"
 #include "nevus/dataset/folder.h"
@@ -75,9 +79,7 @@ int finish(nevus::Error const& error) {
   return nevus::info(error.code).exit_code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   // Activations of tens of megabytes come and go with every batch: keep their pages instead of returning them to the
   // system and having them cleared again (about a fifth faster).
   mallopt(M_MMAP_MAX, 0);
@@ -97,14 +99,25 @@ int main(int argc, char** argv) {
   nevus::cli::add_bench(app, result);
   nevus::cli::add_soup(app, result);
   nevus::cli::add_augmentations(app, result);
+  // CLI11 takes them from the last to the first.
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::ranges::reverse(arguments);
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (CLI::Success const& help) {
     return app.exit(help);
   } catch (CLI::ParseError const& error) {
     return finish({nevus::ErrorCode::kUsage, std::string(error.what()) + "; see nevus-train --help"});
+  }
+  return result ? 0 : finish(result.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
   } catch (std::exception const& bug) {
     return finish({nevus::ErrorCode::kInternal, bug.what()});
   }
-  return result ? 0 : finish(result.error());
 }

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
@@ -101,8 +102,11 @@ int run(int argc, char** argv) {
   CLI::App program("", "nevus");
   Action chosen;
   describe(program, chosen);
+  // CLI11 takes them from the last to the first.
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::ranges::reverse(arguments);
   try {
-    program.parse(argc, argv);
+    program.parse(std::move(arguments));
   } catch (CLI::Success const& answer) {  // --help or --version
     return program.exit(answer);
   } catch (CLI::ParseError const& error) {

@@ -47,11 +47,12 @@ TEST(Preprocess, TheTensorIsPlanarInTheOrderRedGreenBlue) {
       .width_px = 32, .height_px = 24, .detail_px = 0, .mean = {0.5F, 0.4F, 0.2F}, .std = {0.25F, 0.5F, 1}};
   auto const tensor = model::preprocess(photo, spec);
   EXPECT_EQ(tensor.shape, (std::array<std::int64_t, 4>{1, 3, 24, 32}));
-  ASSERT_EQ(tensor.values.size(), 3U * 24 * 32);
-  for (std::size_t i = 0; i < 24 * 32; ++i) {
-    ASSERT_NEAR(tensor.values[i], 2.0F, 1e-6F);                // (1 - 0.5) / 0.25
-    ASSERT_NEAR(tensor.values[24 * 32 + i], -0.8F, 1e-6F);     // (0 - 0.4) / 0.5
-    ASSERT_NEAR(tensor.values[2 * 24 * 32 + i], 0.0F, 1e-6F);  // (0.2 - 0.2) / 1
+  constexpr std::size_t kPlane = 24 * 32;
+  ASSERT_EQ(tensor.values.size(), 3 * kPlane);
+  for (std::size_t i = 0; i < kPlane; ++i) {
+    ASSERT_NEAR(tensor.values[i], 2.0F, 1e-6F);               // (1 - 0.5) / 0.25
+    ASSERT_NEAR(tensor.values[kPlane + i], -0.8F, 1e-6F);     // (0 - 0.4) / 0.5
+    ASSERT_NEAR(tensor.values[2 * kPlane + i], 0.0F, 1e-6F);  // (0.2 - 0.2) / 1
   }
 }
 

@@ -140,7 +140,7 @@ class Server:
         return int(status.split(name + ":")[1].split()[0]) * 1024
 
     def wait_until_ready(self):
-        for _ in range(600):
+        for _ in range(2400):
             if self.client().get("/v2/health/ready").status == 200:
                 return self
             time.sleep(0.05)

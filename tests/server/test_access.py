@@ -208,6 +208,7 @@ class Access(unittest.TestCase):
 
     def test_an_address_that_strangers_reach_wants_protection(self):
         finished = serve("--host", "0.0.0.0")
+        self.assertNotIn("model is ready", finished.stderr, "nothing is loaded before the settings are known to be right")
         self.assertEqual(finished.returncode, 3)
         self.assertIn("--unprotected", finished.stderr)
         with running("--host", "0.0.0.0", "--unprotected") as server:

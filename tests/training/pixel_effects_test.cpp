@@ -182,7 +182,7 @@ TEST(Mix, CutmixSwapsTheBoxAndLabelsFollowItsExactArea) {
     EXPECT_GE(box.y_px, 0);
     EXPECT_LE(box.x_px + box.width_px, kWidth);
     EXPECT_LE(box.y_px + box.height_px, kHeight);
-    std::vector<float> pictures(2 * 3 * kPlane, 0);
+    std::vector<float> pictures(std::size_t{2} * 3 * kPlane, 0);
     std::fill(pictures.begin() + 3 * kPlane, pictures.end(), 1.0F);
     training::swap_boxes({pictures.data(), 2, 3 * kPlane}, kWidth, kHeight, box);
     std::vector<float> targets{1, 0, 0, 1};  // row 0 is of class 0, row 1 of class 1

@@ -49,12 +49,12 @@ using Stored = std::map<std::string, onnx::TensorProto const*>;
 
 /// In float32; bytes times the scale of their output channel.
 torch::Tensor values_of(onnx::TensorProto const& stored, Stored const& by_name) {
-  std::map<int, torch::ScalarType> const kTypes{{onnx::TensorProto::FLOAT, torch::kFloat32},
-                                                {onnx::TensorProto::FLOAT16, torch::kFloat16},
-                                                {onnx::TensorProto::INT8, torch::kInt8}};
+  std::map<int, torch::ScalarType> const types{{onnx::TensorProto::FLOAT, torch::kFloat32},
+                                               {onnx::TensorProto::FLOAT16, torch::kFloat16},
+                                               {onnx::TensorProto::INT8, torch::kInt8}};
   std::vector<std::int64_t> const shape(stored.dims().begin(), stored.dims().end());
   auto bytes = stored.raw_data();
-  auto values = torch::from_blob(bytes.data(), shape, kTypes.at(stored.data_type())).to(torch::kFloat32).clone();
+  auto values = torch::from_blob(bytes.data(), shape, types.at(stored.data_type())).to(torch::kFloat32).clone();
   auto const ending = stored.name().rfind("_bytes");
   if (ending == std::string::npos) return values;
   return values * values_of(*by_name.at(stored.name().substr(0, ending) + "_scales"), by_name).view({-1, 1, 1, 1});

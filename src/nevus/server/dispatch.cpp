@@ -268,7 +268,7 @@ void Dispatcher::reload() {
   reloading_ = std::jthread([this, previous = std::move(reloading_)](std::stop_token const& stop) mutable {
     if (previous.joinable()) previous.join();
     reload_waits_ = false;
-    if (!stop.stop_requested()) app_.models.reload();
+    if (!stop.stop_requested()) app_.models.load_all();
   });
 }
 

@@ -21,8 +21,6 @@ Models::Models(ModelPlaces places, Log log) : places_(std::move(places)), log_(s
     model.is_default = folder == places_.default_folder;
     models_.push_back(std::move(model));
   }
-  for (auto const& folder : places_.folders)
-    loaders_.emplace_back([this, folder](std::stop_token const& stop) { load(folder, stop); });
 }
 
 Models::~Models() = default;
@@ -78,7 +76,7 @@ bool Models::ready() const {
          std::ranges::any_of(models_, [](auto const& model) { return model.is_default && model.classifier; });
 }
 
-void Models::reload() {
+void Models::load_all() {
   loaders_.clear();  // waits for those that still load
   for (auto const& folder : places_.folders)
     loaders_.emplace_back([this, folder](std::stop_token const& stop) { load(folder, stop); });

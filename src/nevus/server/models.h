@@ -37,7 +37,7 @@ struct ModelPlaces {
 /// Every network that is served, warm. Thread-safe.
 class Models {
  public:
-  Models(ModelPlaces places, Log log);  ///< begins to load, and returns
+  Models(ModelPlaces places, Log log);  ///< nothing is loaded until `load_all`
   ~Models();
 
   /// The network of this id, or the default where it is empty: with all cores for the first who asks, with a core for
@@ -46,8 +46,9 @@ class Models {
   [[nodiscard]] Result<std::shared_ptr<Classifier const>> get(std::string const& id) const;
   [[nodiscard]] std::vector<ServedModel> list() const;
   [[nodiscard]] bool ready() const;  ///< nothing is loading, and the default can be used
-  /// Reads every bundle again. A network that fails to load leaves the old one in its place.
-  void reload();
+  /// Begins to read every bundle, for the first time or again, and returns; what is being read already it waits for. A
+  /// network that fails to load leaves the old one in its place.
+  void load_all();
 
  private:
   void load(std::filesystem::path const& folder, std::stop_token const& stop);

@@ -34,6 +34,7 @@ Result<void> serve(Settings const& settings, ModelPlaces places, Log const& log)
   App app(settings, std::move(places), workers, log);
   Dispatcher dispatcher(app, std::move(keys));
   NEVUS_TRY(auto server, HttpServer::listen(settings, dispatcher));
+  app.models.load_all();  // not before: settings that are wrong are said at once
   log({.message = "Nevus is ready to be asked", .fields = {{"version", NEVUS_VERSION}, {"url", server.url()}}});
   log({.message = std::string(kDisclaimer)});
   server.run();

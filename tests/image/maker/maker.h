@@ -30,8 +30,11 @@ struct Picture {
   int channels;
   ByteVector samples;
 
-  [[nodiscard]] std::uint8_t const* at(int x, int y) const { return &samples[(y * width_px + x) * channels]; }
-  [[nodiscard]] std::uint8_t* at(int x, int y) { return &samples[(y * width_px + x) * channels]; }
+  [[nodiscard]] std::uint8_t const* at(int x, int y) const { return &samples[place(x, y)]; }
+  [[nodiscard]] std::uint8_t* at(int x, int y) { return &samples[place(x, y)]; }
+
+ private:
+  [[nodiscard]] std::size_t place(int x, int y) const { return (std::size_t(y) * width_px + x) * channels; }
 };
 
 constexpr int kWidthPx = 72;  // no multiple of a JPEG block pair, and not the height
