@@ -18,7 +18,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/server"))
 import nevus_server  # noqa: E402
 
-nevus_server.PROGRAM, seconds = sys.argv[1], float(sys.argv[2])
+nevus_server.PROGRAM, seconds = str(pathlib.Path(sys.argv[1]).resolve()), float(sys.argv[2])
 PHOTO = nevus_server.PHOTO
 HOLLOW = nevus_server.hollow_json(31_800_000)
 codes, wrong, times = collections.Counter(), [], []

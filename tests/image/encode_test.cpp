@@ -56,7 +56,7 @@ TEST(EncodeJpeg, BetterQualityIsLargerAndNearerToThePicture) {
 
 TEST(EncodeJpeg, NoiseAtFullQualityStaysWithinTheBufferThatWasTaken) {
   // The worst case for size: nothing to predict and nothing rounded away.
-  std::vector<std::uint8_t> noise(3 * 65 * 67);
+  std::vector<std::uint8_t> noise(std::size_t{3} * 65 * 67);
   unsigned state = 1;
   for (auto& sample : noise) {
     state = state * 1664525U + 1013904223U;
@@ -68,7 +68,7 @@ TEST(EncodeJpeg, NoiseAtFullQualityStaysWithinTheBufferThatWasTaken) {
 }
 
 TEST(EncodeJpeg, SideBeyondTheFormatIsRefused) {
-  auto const bytes = image::encode_jpeg(Image(65501, 1, std::vector<std::uint8_t>(3 * 65501)), 90);
+  auto const bytes = image::encode_jpeg(Image(65501, 1, std::vector<std::uint8_t>(std::size_t{3} * 65501)), 90);
   ASSERT_FALSE(bytes.has_value());
   EXPECT_EQ(bytes.error().code, ErrorCode::kPhotoTooLarge);
 }

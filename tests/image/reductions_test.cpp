@@ -21,7 +21,7 @@ TEST(Reductions, EachPixelIsTheMeanOfItsArea) {
   ASSERT_EQ(half.width_px(), 3);
   ASSERT_EQ(half.height_px(), 2);
   // Red of the block of columns 2 and 3, rows 2 and 3: 14, 15, 20, 21.
-  EXPECT_NEAR(half.pixels()[(1 * 3 + 1) * 3], 17.5, 0.5);
+  EXPECT_NEAR(half.pixels()[std::size_t{3} * (1 * 3 + 1)], 17.5, 0.5);
 }
 
 TEST(Reductions, ASizeIsMadeOnceAndStays) {

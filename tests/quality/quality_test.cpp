@@ -54,7 +54,7 @@ Image skin_with_spot(int width_px = 600, int height_px = 450, Spot where = {}) {
   auto pixels = photo.pixels();
   std::mt19937 random(1);
   constexpr int kGrainColumns = 100;
-  std::vector<double> grain(kGrainColumns * (kGrainColumns * height_px / width_px + 1));
+  std::vector<double> grain(std::size_t{kGrainColumns} * (kGrainColumns * height_px / width_px + 1));
   for (auto& value : grain) value = static_cast<double>(random() % 2001) / 1000 - 1;
   for (int y = 0; y < height_px; ++y) {
     for (int x = 0; x < width_px; ++x) {

@@ -187,8 +187,8 @@ void add_good_files(Files& files) {
   rgb.erase(rgb.begin() + adobe, rgb.begin() + adobe + 16);
   for (auto const& marker : {ByteVector{0xFF, 0xC0}, ByteVector{0xFF, 0xDA}}) {
     auto const ids = offset_of(rgb, marker) + (marker[1] == 0xC0 ? 10 : 5);
-    auto const step = marker[1] == 0xC0 ? 3 : 2;
-    for (int i = 0; i < 3; ++i) rgb[ids + i * step] = static_cast<std::uint8_t>(i + 1);
+    std::size_t const step = marker[1] == 0xC0 ? 3 : 2;
+    for (std::size_t i = 0; i < 3; ++i) rgb[ids + i * step] = static_cast<std::uint8_t>(i + 1);
   }
   files["ok-baseline-jpeg-unmarked-rgb.dcm"] = around_jpeg({}, rgb);
 }
