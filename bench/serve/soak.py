@@ -129,7 +129,9 @@ def mixed(server, end, chance):
 def main():
     chance = random.Random(1)
     with nevus_server.running("--rate-limit-per-min", "0", "--max-connections-per-address", "4000", "--log-format", "json",
-                              "--session-memory-mb", "3") as server:
+                              # Room for those who came back within the last minute, who are not pushed out; little enough
+                              # to be full before the first quarter of ten minutes is over.
+                              "--session-memory-mb", "64", "--max-sessions", "4000") as server:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2000)]
         slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
         for connection in slow:

@@ -63,7 +63,7 @@ Result<ReportNotes> read_notes(Bytes body, std::optional<SignOff> standing) {
   ReportNotes read{.notes = {}, .sign_off = std::move(standing)};
   for (auto const& [name, value] : tree.items()) {
     if (name == "sign_off") continue;
-    auto const field = std::ranges::find_if(kFields, [&](Field const& one) { return one.name == name; });
+    auto const field = std::ranges::find_if(kFields, [&name = name](Field const& one) { return one.name == name; });
     if (field == kFields.end()) return fail(ErrorCode::kUsage, "there is no \"" + name + "\" in a report");
     NEVUS_TRY(read.notes.*field->member, text_of(value, name, field->max_bytes));
   }
