@@ -84,7 +84,7 @@ TEST_F(Folder, Isic2019IsDividedByItsLesions) {
     auto const id = "ISIC_" + std::to_string(i);
     truth += id;
     for (int column = 0; column < 9; ++column) truth += column == i / 2 % 8 ? ",1.0" : ",0.0";
-    truth += "\n";
+    truth += '\n';
     lesions += id + ",50,,BCN_" + std::to_string(i / 2) + ",male\n";
     put("ISIC_2019_Training_Input/" + id + ".jpg");
   }

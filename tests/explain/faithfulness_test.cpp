@@ -20,9 +20,11 @@ struct Scene {
     auto const& spec = bundle.card.preprocess;
     input = {{1, 3, spec.height_px, spec.width_px},
              std::vector<float>(std::size_t{3} * spec.height_px * spec.width_px)};
-    for (int c = 0; c < 3; ++c) {
-      for (int y = 8; y < 32; ++y) {
-        for (int x = 12; x < 36; ++x) input.values[std::size_t((c * spec.height_px + y) * spec.width_px + x)] = 3.0F;
+    auto const height = std::size_t(spec.height_px);
+    auto const width = std::size_t(spec.width_px);
+    for (std::size_t c = 0; c < 3; ++c) {
+      for (std::size_t y = 8; y < 32; ++y) {
+        for (std::size_t x = 12; x < 36; ++x) input.values[(c * height + y) * width + x] = 3.0F;
       }
     }
     output = *classifier.run(input);
@@ -61,7 +63,8 @@ TEST(Faithfulness, AMapOfSomewhereElseIsUnreliable) {
   auto map = *explain::heat_map(scene.output, favoured(scene.output));
   std::fill(map.heat.begin(), map.heat.end(), 0.0F);
   for (int y = map.height - 5; y < map.height; ++y) {
-    for (int x = map.width - 8; x < map.width; ++x) map.heat[std::size_t(y * map.width + x)] = 1;
+    for (int x = map.width - 8; x < map.width; ++x)
+      map.heat[std::size_t(y) * std::size_t(map.width) + std::size_t(x)] = 1;
   }
   auto const figure = explain::measure_faithfulness(scene.classifier, scene.input, scene.output, map);
   ASSERT_TRUE(figure);

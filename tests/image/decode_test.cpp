@@ -37,7 +37,7 @@ TEST(Decode, PixelLimitIncludesItsOwnValueInEveryFormat) {
        {"ok-baseline.jpg", "ok-rgb-8.png", "ok-24.bmp", "ok-stored.tiff", "ok-lossy.webp", "ok-rle.dcm"}) {
     SCOPED_TRACE(file);
     DecodeLimits limits;
-    limits.max_pixels = 72 * 64;
+    limits.max_pixels = std::int64_t{72} * 64;
     EXPECT_TRUE(image::decode(fixture(file), limits).has_value());
     limits.max_pixels = 72 * 64 - 1;
     auto const refused = image::decode(fixture(file), limits);

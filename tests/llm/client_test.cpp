@@ -116,12 +116,12 @@ struct Misdeed {
 };
 
 std::vector<Misdeed> misdeeds() {
-  auto const status = [](std::string line, std::string more = "") {
+  auto const status = [](std::string const& line, std::string const& more = "") {
     return [=](Visitor const& visitor, int) {
       visitor.say(head(line, "application/json", more) + R"({"error":{"message":"bad key )" + kKey + R"("}})");
     };
   };
-  auto const body = [](std::string media_type, std::string text) {
+  auto const body = [](std::string const& media_type, std::string const& text) {
     return [=](Visitor const& visitor, int) { visitor.say(head("200 OK", media_type) + text); };
   };
   return {

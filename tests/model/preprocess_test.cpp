@@ -47,7 +47,7 @@ TEST(Preprocess, TheTensorIsPlanarInTheOrderRedGreenBlue) {
       .width_px = 32, .height_px = 24, .detail_px = 0, .mean = {0.5F, 0.4F, 0.2F}, .std = {0.25F, 0.5F, 1}};
   auto const tensor = model::preprocess(photo, spec);
   EXPECT_EQ(tensor.shape, (std::array<std::int64_t, 4>{1, 3, 24, 32}));
-  constexpr std::size_t kPlane = 24 * 32;
+  constexpr std::size_t kPlane = std::size_t{24} * 32;
   ASSERT_EQ(tensor.values.size(), 3 * kPlane);
   for (std::size_t i = 0; i < kPlane; ++i) {
     ASSERT_NEAR(tensor.values[i], 2.0F, 1e-6F);               // (1 - 0.5) / 0.25

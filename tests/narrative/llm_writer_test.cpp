@@ -115,7 +115,7 @@ TEST(LlmWriter, NeitherThePhotoNorAnythingThatAPersonTypedIsSent) {
 
 TEST(LlmWriter, WhateverTheServerDoesTheProseIsCompleteAndTheReasonIsSaid) {
   auto const offline = narrative::to_json(narrative::write(urgent(), {}));
-  auto const json = [](std::string body) {
+  auto const json = [](std::string const& body) {
     return [=](Visitor const& visitor, int) { visitor.say(head("200 OK", "application/json") + body); };
   };
   for (auto const &script : std::vector<ScriptedServer::Script>{

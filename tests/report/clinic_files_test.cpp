@@ -196,7 +196,7 @@ std::string tag(DcmTagKey const& key, Result<ByteVector> const& bytes) {
   EXPECT_TRUE(file.read(stream).good());
   OFString value;
   file.getDataset()->findAndGetOFString(key, value);
-  return value.c_str();
+  return value.c_str();  // NOLINT(readability-redundant-string-cstr): up to its first NUL
 }
 
 TEST(Dicom, EveryObjectThatDiffersHasAUidOfItsOwn) {

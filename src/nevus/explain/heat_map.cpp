@@ -150,17 +150,17 @@ Image overlay(Image const& photo, HeatMap const& map, InputPlacement const& plac
   for (int y = 0; y < height; ++y) {
     auto* const row = pixels.data() + std::size_t{3} * std::size_t(width) * std::size_t(y);
     bool const row_seen = y >= rows[0] && y < rows[1];
-    int const first = row_seen ? columns[0] : width;
-    int const last = row_seen ? columns[1] : width;
+    std::ptrdiff_t const first = row_seen ? columns[0] : width;
+    std::ptrdiff_t const last = row_seen ? columns[1] : width;
     dim_to_half(row, row + 3 * first);
     auto const* const levels = heat.ptr<std::uint8_t>(y);
-    for (int x = first; x < last; ++x) {
+    for (auto x = first; x < last; ++x) {
       auto const& blend = blends[levels[x]];
       auto* const pixel = row + 3 * x;
       for (std::size_t c = 0; c < 3; ++c)
         pixel[c] = static_cast<std::uint8_t>((pixel[c] * blend.photo_share + blend.colour[c]) >> 8U);
     }
-    dim_to_half(row + 3 * last, row + 3 * width);
+    dim_to_half(row + 3 * last, row + std::ptrdiff_t{3} * width);
   }
   return {width, height, std::move(pixels), photo.source_format()};
 }

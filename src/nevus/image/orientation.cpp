@@ -38,7 +38,7 @@ int exif_orientation(Bytes exif) {
   if (exif.size() < 8 || exif[0] != exif[1] || (exif[0] != 'I' && exif[0] != 'M')) return 1;
   TiffNumbers const numbers(exif, exif[0] == 'M');
   if (numbers.at(2, 2) != 42U) return 1;
-  std::size_t const directory = *numbers.at(4, 4);
+  std::size_t const directory = numbers.at(4, 4).value_or(0);
   auto const entries = numbers.at(directory, 2);
   for (std::size_t i = 0; i < entries.value_or(0); ++i) {
     std::size_t const entry = directory + 2 + 12 * i;

@@ -246,7 +246,7 @@ namespace {
 /// The network must say of a known drawing what it said when it was exported.
 Result<NetworkOutput> check_canary(Classifier const& classifier, Tensor const& canary, Precision precision) {
   auto const& card = classifier.card();
-  NEVUS_TRY(auto const output, classifier.run(canary));
+  NEVUS_TRY(auto output, classifier.run(canary));
   float const limit = precision == Precision::kBfloat16 ? kMaxCanaryDifferenceBfloat16 : kMaxCanaryDifference;
   for (std::size_t i = 0; i < kLesionClassCount; ++i) {
     if (std::abs(output.logits[i] - card.canary_logits[i]) <= limit) continue;  // not so for a NaN

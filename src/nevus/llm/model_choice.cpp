@@ -82,7 +82,7 @@ LlmResult<std::string> ModelChoice::choose(LlmSetup const& setup, LlmLimits cons
     std::lock_guard const lock(mutex_);
     if (!model_.empty() && Clock::now() - chosen_at_ < limits.model_is_known_for) return model_;
   }
-  auto found = discover(setup, limits, std::move(stop));
+  auto found = discover(setup, limits, stop);
   if (!found) {
     forget_after(found.error());
     return found;

@@ -28,7 +28,7 @@ void* wiping_realloc(void* memory, std::size_t size_bytes) {
   if (memory == nullptr) return std::malloc(size_bytes);
   auto const old_bytes = malloc_usable_size(memory);
   if (size_bytes <= old_bytes && size_bytes > 0) return memory;
-  void* const larger = std::malloc(size_bytes);
+  void* const larger = std::malloc(std::max(size_bytes, std::size_t{1}));
   if (larger == nullptr) return nullptr;
   std::memcpy(larger, memory, std::min(old_bytes, size_bytes));
   wiping_free(memory);

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <tuple>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -433,12 +435,11 @@ void serve_connection(Connections& connections, asio::io_context& io, AcceptedSo
                       asio::ssl::context* tls) {
   tcp::socket socket(io);
   ErrorCodeOf error;
-  socket.assign(accepted.is_v6 ? tcp::v6() : tcp::v4(), accepted.handle, error);
-  if (error) {
+  if (socket.assign(accepted.is_v6 ? tcp::v6() : tcp::v4(), accepted.handle, error)) {
     ::close(accepted.handle);
     return;
   }
-  socket.set_option(tcp::no_delay(true), error);
+  std::ignore = socket.set_option(tcp::no_delay(true), error);  // without it answers come a little later
   if (tls != nullptr) {
     start(connections, io, TlsStream(std::move(socket), *tls), std::move(accepted.peer));
   } else {

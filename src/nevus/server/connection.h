@@ -10,9 +10,9 @@
 #include "nevus/server/service.h"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): Asio's name
 namespace ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): Asio's name
 }
 }  // namespace boost::asio
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "nevus/server/models.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 namespace nevus::server {
@@ -48,6 +50,7 @@ void Models::load(std::filesystem::path const& folder, std::stop_token const& st
   if (stop.stop_requested()) return;
   auto for_many =
       bundle ? Classifier::load(*bundle, {.mode = ServingMode::kThroughput}) : tl::unexpected<Error>(bundle.error());
+  ::malloc_trim(0);  // what compiling the networks took
   lock.lock();
   if (!for_many) return;
   model.for_many = std::make_shared<Classifier const>(*std::move(for_many));

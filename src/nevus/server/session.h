@@ -132,7 +132,8 @@ class Session {
   [[nodiscard]] TokenBudget& tokens() { return tokens_; }
   [[nodiscard]] std::stop_token ending() const { return ending_.get_token(); }  ///< asked to stop when it ends
 
-  void end();  ///< forgets everything, for good
+  /// Forgets everything, for good. False where there was nothing.
+  bool end();
   [[nodiscard]] std::size_t bytes() const;
 
  private:
@@ -174,7 +175,7 @@ class SessionStore {
   [[nodiscard]] Result<std::shared_ptr<Session>> create();
   void end(std::string const& id);
   void end_all();
-  void sweep();  ///< ends what was idle for too long
+  void sweep();  ///< ends what was idle for too long, and gives back what is free since sessions had to go for others
 
   /// Keeps `photo`. Sessions go as in `create` where all of them fill more memory than they may.
   [[nodiscard]] Result<std::shared_ptr<StoredPhoto const>> store(Bytes photo, Session const& keep);
@@ -195,6 +196,7 @@ class SessionStore {
   int max_photos_;
   int max_tokens_;
   Meter meter_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::atomic<bool> has_evicted_ = false;  ///< since the last sweep
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> sessions_;
 };

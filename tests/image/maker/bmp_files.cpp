@@ -101,7 +101,7 @@ void add_bmp_files(Files& files) {
   auto const plain = bmp(rows(photo, up, write_bgr), 24);
   files["ok-24.bmp"] = plain;
   auto whole_palette = kColours;  // OS/2 cannot declare fewer colours than a pixel can name
-  whole_palette.resize(3 * 256);
+  whole_palette.resize(std::size_t{3} * 256);
   files["ok-os2-palette-8.bmp"] = bmp(rows(four, up, write_byte), 8, {.header_bytes = 12, .palette = whole_palette});
   files["ok-32.bmp"] = bmp(rows(photo, up, write_bgrx), 32);
   files["ok-32-masks-in-header.bmp"] =

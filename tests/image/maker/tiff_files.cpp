@@ -100,7 +100,8 @@ void write_tiles(TIFF* tiff, Picture const& picture, int tile_px) {
       ByteVector tile(static_cast<std::size_t>(tile_px) * tile_px * picture.channels);
       for (int y = top; y < std::min(top + tile_px, picture.height_px); ++y) {
         for (int x = left; x < std::min(left + tile_px, picture.width_px); ++x) {
-          std::memcpy(&tile[((y - top) * tile_px + x - left) * picture.channels], picture.at(x, y), picture.channels);
+          std::memcpy(&tile[std::size_t((y - top) * tile_px + x - left) * std::size_t(picture.channels)],
+                      picture.at(x, y), picture.channels);
         }
       }
       TIFFWriteTile(tiff, tile.data(), left, top, 0, 0);
@@ -205,7 +206,7 @@ std::size_t value_of(ByteVector const& file, int tag) {
   std::size_t const directory = file[4] | file[5] << 8 | file[6] << 16;
   int const entries = file[directory] | file[directory + 1] << 8;
   for (int i = 0; i < entries; ++i) {
-    std::size_t const entry = directory + 2 + 12 * i;
+    std::size_t const entry = directory + 2 + std::size_t{12} * std::size_t(i);
     if ((file[entry] | file[entry + 1] << 8) == tag) return entry + 8;
   }
   throw std::logic_error("no such tag");
