@@ -157,7 +157,6 @@ def main():
         assert server.process.poll() is None, server.log()[-2000:]
         for connection in idle + slow:
             connection.close()
-    assert not wrong, wrong[:5]
     times.sort()
     print(f"codes {dict(codes)}; {kept} idle connections, 200 slow writers")
     print(f"analyses: p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * .99)]:.1f} ms, worst {times[-1]:.1f} ms")
@@ -165,6 +164,7 @@ def main():
     warm, last = statistics.median(readings[quarter:2 * quarter]), statistics.median(readings[-quarter:])
     print("memory, MB:", " ".join(f"{reading:.0f}" for reading in readings), f"; peak {peak:.0f}; "
           f"from the second quarter to the last {100 * (last / warm - 1):+.1f} %")
+    assert not wrong, wrong[:5]
 
 
 if __name__ == "__main__":

@@ -56,6 +56,18 @@ TEST(Sessions, PhotosOfAllFillNoMoreThanTheyMay) {
   EXPECT_FALSE(store.store(ByteVector(4'000'000), *last).has_value());
 }
 
+TEST(Sessions, NoneGoesWhileARequestIsAtWorkWithIt) {
+  Settings settings;
+  settings.max_sessions = 2;
+  SessionStore store(settings);
+  auto const at_work = store.create().value();
+  std::string const idle = store.create().value()->id();
+  auto const next = store.create();
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(store.find(at_work->id()), at_work) << "though it is the older one";
+  EXPECT_EQ(store.find(idle), nullptr);
+}
+
 TEST(Sessions, WhatWasTypedCountsWhileItStands) {
   SessionStore store(Settings{});
   auto const session = store.create().value();

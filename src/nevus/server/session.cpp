@@ -201,6 +201,7 @@ std::shared_ptr<Session> SessionStore::take_least_wanted(Session const* keep) {
   auto least = sessions_.end();
   for (auto session = sessions_.begin(); session != sessions_.end(); ++session) {
     auto const& candidate = *session->second;
+    if (session->second.use_count() > 1) continue;  // a request is at work with it
     if (&candidate == keep || (candidate.returned_ && Clock::now() - candidate.last_used_ < kSafeFromEviction))
       continue;
     if (least == sessions_.end() || wanted_less(candidate, *least->second)) least = session;
