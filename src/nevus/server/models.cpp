@@ -50,7 +50,6 @@ void Models::load(std::filesystem::path const& folder, std::stop_token const& st
   if (stop.stop_requested()) return;
   auto for_many =
       bundle ? Classifier::load(*bundle, {.mode = ServingMode::kThroughput}) : tl::unexpected<Error>(bundle.error());
-  ::malloc_trim(0);  // what compiling the networks took
   lock.lock();
   if (!for_many) return;
   model.for_many = std::make_shared<Classifier const>(*std::move(for_many));
@@ -81,8 +80,12 @@ bool Models::ready() const {
 
 void Models::load_all() {
   loaders_.clear();  // waits for those that still load
-  for (auto const& folder : places_.folders)
-    loaders_.emplace_back([this, folder](std::stop_token const& stop) { load(folder, stop); });
+  for (auto const& folder : places_.folders) {
+    loaders_.emplace_back([this, folder](std::stop_token const& stop) {
+      load(folder, stop);
+      ::malloc_trim(0);  // what reading and compiling took
+    });
+  }
 }
 
 }  // namespace nevus::server
