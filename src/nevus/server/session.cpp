@@ -195,16 +195,18 @@ std::shared_ptr<Session> SessionStore::find(std::string const& id) {
 }
 
 std::shared_ptr<Session> SessionStore::take_least_wanted(Session const* keep) {
-  auto const wanted_less = [](Session const& a, Session const& b) {
-    return a.returned_ != b.returned_ ? !a.returned_ : a.last_used_ < b.last_used_;
+  auto const wanted_less = [](std::shared_ptr<Session> const& a, std::shared_ptr<Session> const& b) {
+    // A request is at work with it, or has just answered: they go only where there are no others.
+    bool const a_is_held = a.use_count() > 1;
+    if (a_is_held != (b.use_count() > 1)) return !a_is_held;
+    return a->returned_ != b->returned_ ? !a->returned_ : a->last_used_ < b->last_used_;
   };
   auto least = sessions_.end();
   for (auto session = sessions_.begin(); session != sessions_.end(); ++session) {
     auto const& candidate = *session->second;
-    if (session->second.use_count() > 1) continue;  // a request is at work with it
     if (&candidate == keep || (candidate.returned_ && Clock::now() - candidate.last_used_ < kSafeFromEviction))
       continue;
-    if (least == sessions_.end() || wanted_less(candidate, *least->second)) least = session;
+    if (least == sessions_.end() || wanted_less(session->second, least->second)) least = session;
   }
   if (least == sessions_.end()) return nullptr;
   auto taken = std::move(least->second);

@@ -171,8 +171,8 @@ class SessionStore {
   /// The session of this cookie, which counts as used now; null where there is none (any more).
   [[nodiscard]] std::shared_ptr<Session> find(std::string const& id);
   /// A new session. Where there are too many, one goes: first those whose client never came back with its cookie, then
-  /// the one that was idle for longest, but none that a caller still holds. kOverloaded where all were used within the
-  /// last minute.
+  /// the one that was idle for longest; one that a caller still holds only where all are held. kOverloaded where all
+  /// were used within the last minute.
   [[nodiscard]] Result<std::shared_ptr<Session>> create();
   void end(std::string const& id);
   void end_all();
