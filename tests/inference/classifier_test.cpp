@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <thread>
 
 #include "inference/tiny_network.h"
@@ -90,6 +91,20 @@ TEST(Classifier, LatencyHasOneStreamAndThroughputOnePerThread) {
   EXPECT_EQ(Classifier::load(bundle, {.mode = ServingMode::kThroughput, .threads = 1}).value().streams(), 1);
   auto const cores = static_cast<int>(std::thread::hardware_concurrency());
   EXPECT_EQ(Classifier::load(bundle, {.mode = ServingMode::kThroughput}).value().streams(), cores);
+}
+
+TEST(Classifier, TheSameNetworkInTheOtherModeSaysTheSameAndOutlivesTheFirst) {
+  TinyNetwork const network;
+  auto const input = photo(6, network.bundle().card.preprocess);
+  std::optional<Classifier> other;
+  {
+    auto const first = Classifier::load(network.bundle(), {.threads = 1}).value();
+    other = first.in_mode(ServingMode::kThroughput).value();
+    EXPECT_EQ(&first.card(), &other->card()) << "the reference features are there once";
+    expect_same(first.run(input).value(), network.expected(input), 1e-4F);
+  }
+  EXPECT_EQ(other->streams(), 1) << "the number of threads goes along";
+  expect_same(other->run(input).value(), network.expected(input), 1e-4F);
 }
 
 TEST(Classifier, ManyThreadsGetTheAnswersToTheirOwnPhotos) {

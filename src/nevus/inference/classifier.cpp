@@ -142,9 +142,11 @@ ov::CompiledModel compile(std::shared_ptr<ov::Model> const& network, ClassifierO
 }  // namespace
 
 struct Classifier::Impl {
-  ModelCard card;
-  ov::CompiledModel compiled;
-  std::vector<ov::InferRequest> requests;  ///< one per stream
+  std::shared_ptr<ModelCard const> card;  ///< with its reference features, a megabyte and more
+  ClassifierOptions options;
+  std::shared_ptr<ov::Model> network;  ///< its weights are those that `compiled` holds, not a copy
+  ov::CompiledModel compiled{};
+  std::vector<ov::InferRequest> requests{};  ///< one per stream
   std::vector<ov::InferRequest*> idle;
   std::mutex mutex;
   std::condition_variable became_idle;
@@ -206,18 +208,18 @@ Classifier::Classifier(Classifier&&) noexcept = default;
 Classifier& Classifier::operator=(Classifier&&) noexcept = default;
 Classifier::~Classifier() = default;
 
-ModelCard const& Classifier::card() const { return impl_->card; }
+ModelCard const& Classifier::card() const { return *impl_->card; }
 int Classifier::streams() const { return static_cast<int>(impl_->requests.size()); }
 
 Result<NetworkOutput> Classifier::run(Tensor const& input) const {
-  auto const& spec = impl_->card.preprocess;
+  auto const& spec = impl_->card->preprocess;
   std::array<std::int64_t, 4> const wanted{1, 3, spec.height_px, spec.width_px};
   if (input.shape != wanted || input.values.size() != std::size_t{3} * spec.height_px * spec.width_px)
-    return fail(ErrorCode::kInternal, "model " + impl_->card.id + ": the tensor does not have the network's shape");
+    return fail(ErrorCode::kInternal, "model " + impl_->card->id + ": the tensor does not have the network's shape");
   try {
     return impl_->infer(input);
   } catch (std::exception const& exception) {
-    return fail(ErrorCode::kInternal, "model " + impl_->card.id + ": the network failed: " + one_line(exception));
+    return fail(ErrorCode::kInternal, "model " + impl_->card->id + ": the network failed: " + one_line(exception));
   }
 }
 
@@ -285,22 +287,25 @@ CanaryInputs draw_canaries(std::uint64_t seed, PreprocessSpec const& spec) {
 
 }  // namespace
 
+Result<Classifier> Classifier::open(std::unique_ptr<Impl> impl) {
+  try {
+    impl->compiled = compile(impl->network, impl->options);
+    impl->open_streams();
+  } catch (std::exception const& exception) {
+    return refuse(*impl->card, "OpenVINO cannot compile the network: " + one_line(exception));
+  }
+  return Classifier(std::move(impl));
+}
+
 Result<Classifier> Classifier::load(ModelBundle const& bundle, ClassifierOptions const& options) {
   // Drawn beside the compilation, which leaves a core idle for most of its time.
   auto drawn = std::async(std::launch::async, [seed = bundle.card.canary_seed, spec = bundle.card.preprocess] {
     return draw_canaries(seed, spec);
   });
-  auto impl = std::make_unique<Impl>();
-  impl->card = bundle.card;
-  try {
-    NEVUS_CHECK(check_precision(options.precision));
-    NEVUS_TRY(auto const network, read_network(bundle));
-    impl->compiled = compile(network, options);
-    impl->open_streams();
-  } catch (std::exception const& exception) {
-    return refuse(bundle.card, "OpenVINO cannot compile the network: " + one_line(exception));
-  }
-  Classifier classifier(std::move(impl));
+  NEVUS_CHECK(check_precision(options.precision));
+  NEVUS_TRY(auto network, read_network(bundle));
+  NEVUS_TRY(auto classifier,
+            open(std::make_unique<Impl>(std::make_shared<ModelCard const>(bundle.card), options, std::move(network))));
   auto const [canary, other] = drawn.get();
   NEVUS_TRY(auto const answer, check_canary(classifier, canary, options.precision));
   // A bundle that lies nowhere was made by a caller who knows its network, such as a test with fresh weights.
@@ -308,6 +313,15 @@ Result<Classifier> Classifier::load(ModelBundle const& bundle, ClassifierOptions
     NEVUS_CHECK(check_trained(classifier, answer, other));
   }
   return classifier;
+}
+
+Result<Classifier> Classifier::in_mode(ServingMode mode) const {
+  auto options = impl_->options;
+  options.mode = mode;
+  NEVUS_TRY(auto other, open(std::make_unique<Impl>(impl_->card, options, impl_->network)));
+  auto const canary = draw_canaries(card().canary_seed, card().preprocess).canary;
+  NEVUS_CHECK(check_canary(other, canary, options.precision));
+  return other;
 }
 
 std::string inference::runtime_version() {

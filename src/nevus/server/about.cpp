@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json tree_of(ServedModel const& model) {
-  auto const& card = model.card;
+  auto const& card = model.card();
   Json metrics = Json::object();
   for (auto const& [name, metric] : card.metrics)
     metrics[name] = {{"value", metric.value}, {"low", metric.low}, {"high", metric.high}};

@@ -28,7 +28,7 @@ Result<void> check_version(ModelCard const& card, Request const& request) {
 Result<ServedModel> served(App const& app, Request const& request) {
   for (auto& model : app.models.list()) {
     if (model.id != request.parameters.at(0)) continue;
-    if (model.classifier) NEVUS_CHECK(check_version(model.card, request));
+    if (model.classifier) NEVUS_CHECK(check_version(model.card(), request));
     return model;
   }
   return fail(ErrorCode::kModelNotFound, "there is no model \"" + request.parameters.at(0) + "\" here");
@@ -134,13 +134,13 @@ Result<Response> get_server_metadata(App& /*app*/, Request const& /*request*/) {
 
 Result<Response> get_model_metadata(App& app, Request const& request) {
   NEVUS_TRY(auto const model, served(app, request));
-  auto const& spec = model.card.preprocess;
+  auto const& spec = model.card().preprocess;
   auto const tensor = [](char const* name, Json shape) {
     return Json{{"name", name}, {"datatype", "FP32"}, {"shape", std::move(shape)}};
   };
   return Response::json(
       Json{{"name", model.id},
-           {"versions", {model.card.version}},
+           {"versions", {model.card().version}},
            {"platform", "openvino"},
            {"inputs", {tensor("image", {-1, 3, spec.height_px, spec.width_px})}},
            {"outputs",

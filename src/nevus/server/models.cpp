@@ -16,6 +16,11 @@ namespace {
 bool is_loading(ServedModel const& model) { return model.state == ModelState::kLoading; }
 }  // namespace
 
+ModelCard const& ServedModel::card() const {
+  static ModelCard const none;
+  return classifier ? classifier->card() : none;
+}
+
 Models::Models(ModelPlaces places, Log log) : places_(std::move(places)), log_(std::move(log)) {
   for (auto const& folder : places_.folders) {
     ServedModel model;
@@ -28,28 +33,27 @@ Models::Models(ModelPlaces places, Log log) : places_(std::move(places)), log_(s
 Models::~Models() = default;
 
 void Models::load(std::filesystem::path const& folder, std::stop_token const& stop) {
-  auto const bundle = model::load_bundle(folder);
-  auto classifier = bundle ? Classifier::load(*bundle) : tl::unexpected<Error>(bundle.error());
+  auto loaded = model::load_bundle(folder).and_then([](auto const& bundle) { return Classifier::load(bundle); });
   std::unique_lock lock(mutex_);
   auto& model = *std::ranges::find(models_, folder.filename().string(), &ServedModel::id);
-  if (classifier) {
-    model.card = classifier->card();
-    model.classifier = std::make_shared<Classifier const>(*std::move(classifier));
-    model.for_many = nullptr;
-    model.state = ModelState::kReady;
-    log_({.message = "model is ready", .fields = {{"model", model.id}, {"version", model.card.version}}});
-  } else {
-    model.problem = classifier.error().message;
+  if (!loaded) {
+    model.problem = loaded.error().message;
     if (!model.classifier) model.state = ModelState::kFailed;
     log_({.level = LogLevel::kError, .message = model.problem});
+    changed_.notify_all();
+    return;
   }
+  auto const classifier = std::make_shared<Classifier const>(*std::move(loaded));
+  model.classifier = classifier;
+  model.for_many = nullptr;
+  model.state = ModelState::kReady;
+  log_({.message = "model is ready", .fields = {{"model", model.id}, {"version", model.card().version}}});
   changed_.notify_all();
-  // The second way to load it would keep the cores from networks that nobody can ask yet.
+  // The second way to compile it would keep the cores from networks that nobody can ask yet.
   changed_.wait(lock, [&] { return std::ranges::none_of(models_, is_loading); });
   lock.unlock();
   if (stop.stop_requested()) return;
-  auto for_many =
-      bundle ? Classifier::load(*bundle, {.mode = ServingMode::kThroughput}) : tl::unexpected<Error>(bundle.error());
+  auto for_many = classifier->in_mode(ServingMode::kThroughput);
   lock.lock();
   if (!for_many) return;
   model.for_many = std::make_shared<Classifier const>(*std::move(for_many));

@@ -22,10 +22,11 @@ struct ServedModel {
   std::string id;
   bool is_default = false;
   ModelState state = ModelState::kLoading;
-  ModelCard card;                                ///< once it is ready
   std::string problem;                           ///< where it failed
   std::shared_ptr<Classifier const> classifier;  ///< all cores for one photo
   std::shared_ptr<Classifier const> for_many;    ///< a core for each photo; ready a moment later
+
+  [[nodiscard]] ModelCard const& card() const;  ///< an empty one until the network is ready
 };
 
 /// Where the bundles lie that are served.
