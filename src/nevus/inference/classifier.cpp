@@ -97,29 +97,28 @@ Result<void> check_output(ov::Model& network, ModelCard const& card, char const*
 }
 
 Result<std::shared_ptr<ov::Model>> read_network(ModelBundle const& bundle) {
-  // Core::read_model would load every front end that OpenVINO has, 40 ms, to find out which one knows the format.
-  static auto* const front_ends = new ov::frontend::FrontEndManager;
   std::istringstream bytes(std::string(bundle.network.begin(), bundle.network.end()));
-  std::shared_ptr<ov::Model> network;
   try {
+    // Core::read_model would load every front end that OpenVINO has, 40 ms, to find out which one knows the format.
+    static auto* const front_ends = new ov::frontend::FrontEndManager;
     auto const onnx = front_ends->load_by_framework("onnx");
     auto const parsed = onnx->load(static_cast<std::istream*>(&bytes));
     if (!parsed) return refuse(bundle.card, "the network is not an ONNX file");
     NEVUS_CHECK(fix_input(*parsed, bundle.card));
-    network = onnx->convert(parsed);
+    auto network = onnx->convert(parsed);
+    auto const any = ov::Dimension::dynamic();
+    NEVUS_CHECK(check_output(*network, bundle.card, kLogits, {1, int(kLesionClassCount)}));
+    NEVUS_CHECK(check_output(*network, bundle.card, kEmbedding, {1, any}));
+    NEVUS_CHECK(check_output(*network, bundle.card, kClassMaps, {1, int(kLesionClassCount), any, any}));
+    // Weights that are stored as bytes are spread out here: OpenVINO 2026.4 shares the spreading between streams and
+    // gets rubbish with more than one of them, which the canary finds.
+    ov::pass::Manager passes;
+    passes.register_pass<ov::pass::ConstantFolding>();
+    passes.run_passes(network);
+    return network;
   } catch (std::exception const& exception) {
     return refuse(bundle.card, "OpenVINO cannot read the network: " + one_line(exception));
   }
-  auto const any = ov::Dimension::dynamic();
-  NEVUS_CHECK(check_output(*network, bundle.card, kLogits, {1, int(kLesionClassCount)}));
-  NEVUS_CHECK(check_output(*network, bundle.card, kEmbedding, {1, any}));
-  NEVUS_CHECK(check_output(*network, bundle.card, kClassMaps, {1, int(kLesionClassCount), any, any}));
-  // Weights that are stored as bytes are spread out here: OpenVINO 2026.4 shares the spreading between streams and gets
-  // rubbish with more than one of them, which the canary finds.
-  ov::pass::Manager passes;
-  passes.register_pass<ov::pass::ConstantFolding>();
-  passes.run_passes(network);
-  return network;
 }
 
 Result<void> check_precision(Precision precision) {
@@ -289,6 +288,7 @@ CanaryInputs draw_canaries(std::uint64_t seed, PreprocessSpec const& spec) {
 
 Result<Classifier> Classifier::open(std::unique_ptr<Impl> impl) {
   try {
+    NEVUS_CHECK(check_precision(impl->options.precision));
     impl->compiled = compile(impl->network, impl->options);
     impl->open_streams();
   } catch (std::exception const& exception) {
@@ -302,7 +302,6 @@ Result<Classifier> Classifier::load(ModelBundle const& bundle, ClassifierOptions
   auto drawn = std::async(std::launch::async, [seed = bundle.card.canary_seed, spec = bundle.card.preprocess] {
     return draw_canaries(seed, spec);
   });
-  NEVUS_CHECK(check_precision(options.precision));
   NEVUS_TRY(auto network, read_network(bundle));
   NEVUS_TRY(auto classifier,
             open(std::make_unique<Impl>(std::make_shared<ModelCard const>(bundle.card), options, std::move(network))));
